@@ -1,0 +1,274 @@
+#include "gateway/dispatcher.hpp"
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "certs/digest.hpp"
+#include "gateway/clock.hpp"
+#include "gateway/deliver/outcome.hpp"
+#include "gateway/log/event.hpp"
+
+namespace gateway {
+std::chrono::milliseconds backoff(retry_settings const& r, int attempts, double random) {
+    auto cap = std::chrono::duration_cast<std::chrono::milliseconds>(r.max).count();
+    auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(r.first).count();
+    for (int i = 1; i < attempts && wait < cap; ++i) wait *= 2;
+    wait = std::min(wait, cap);
+    return std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(wait) * (0.5 + random / 2))};
+}
+
+namespace {
+/// Opens after `threshold` troubles in a row, lets one probe through after a pause that doubles up to a minute.
+struct breaker {
+    static constexpr int threshold = 5;
+    int troubles{0};
+    std::chrono::milliseconds pause{1000};
+    std::chrono::steady_clock::time_point until{};
+    bool probing{false};
+
+    bool closed() const { return troubles < threshold; }
+    /// How many attempts may start now.
+    std::size_t allowance(std::size_t normal) const {
+        if (closed()) return normal;
+        return !probing && std::chrono::steady_clock::now() >= until ? 1 : 0;
+    }
+};
+
+/// One peer system: the DMP, or the MSSanté operator.
+struct lane {
+    char const* name;
+    std::vector<std::string> kinds;      ///< that it serves
+    breaker fuse;
+    std::size_t busy{0}, width{4};
+    std::deque<lease> waiting;
+    std::vector<std::thread> workers;
+    dispatcher::counters counted;
+};
+}  // namespace
+
+struct dispatcher::state {
+    state(store& s, settings c) : memory(s), current(std::move(c)), holder(certs::uuid()) {
+        lanes[0].name = "dmp";
+        lanes[0].kinds = {"dmp"};
+        lanes[1].name = "mssante";
+        lanes[1].kinds = {"mssante", "patient"};
+    }
+    store& memory;
+    settings current;
+    std::string holder;
+    std::array<lane, 2> lanes;
+    std::mutex guard;
+    std::condition_variable changed, work_ready;
+    bool stopping{false}, nudged{false};
+    std::thread taker, noticer;
+
+    void take_loop();
+    void work_loop(lane&);
+    void notice_loop();
+    void attempt(lane&, lease);
+    void fuse(lane&, outcome const&);
+    double random() {
+        static thread_local std::mt19937_64 engine{std::random_device{}()};
+        return std::uniform_real_distribution<double>(0, 1)(engine);
+    }
+};
+
+void dispatcher::state::fuse(lane& l, outcome const& out) {
+    std::lock_guard lock(guard);
+    l.fuse.probing = false;
+    if (out.peer_in_trouble) {
+        bool was_closed = l.fuse.closed();
+        ++l.fuse.troubles;
+        if (l.fuse.closed()) return;
+        l.fuse.until = std::chrono::steady_clock::now() + l.fuse.pause;
+        l.fuse.pause = std::min(l.fuse.pause * 2, std::chrono::milliseconds{60'000});
+        if (was_closed) log::say(log::event::breaker_opened, {{"peer", log::id(l.name)}});
+    } else {
+        if (!l.fuse.closed()) log::say(log::event::breaker_closed, {{"peer", log::id(l.name)}});
+        l.fuse = breaker{};
+    }
+}
+
+void dispatcher::state::attempt(lane& l, lease held) {
+    auto c = current();
+    outcome out;
+    if (held.expires_at != 0 && held.expires_at <= now()) {
+        out = {outcome::kind::failed, "expired", "expired: the destination did not take it within the configured time", {}, false, {}};
+    } else {
+        try {
+            auto about = memory.load(held.submission);
+            if (!about) throw std::runtime_error("the submission of a delivery is missing");
+            auto documents = memory.documents(held.submission);
+            work w{held, *about, documents, memory};
+            out = held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w) : deliver_by_mssante(*c, w);
+        } catch (store_unavailable const&) {
+            throw;
+        } catch (std::exception const& e) {
+            // A content that fails its check, or a bug: this delivery waits for an operator, the others go on.
+            log::trouble(log::event::content_corrupt, e.what());
+            out = {outcome::kind::deferred, "internal error", "", {}, false, {}};
+        }
+        fuse(l, out);
+    }
+    settlement s;
+    s.at = now();
+    s.peer = out.peer;
+    s.receipts = out.receipts;
+    s.fixed = held.fixed;
+    switch (out.what) {
+        case outcome::kind::delivered:
+            s.to = delivery_state::delivered;
+            ++l.counted.delivered;
+            log::say(log::event::delivery_delivered, {{"delivery", log::id(held.delivery)}});
+            break;
+        case outcome::kind::failed:
+            s.to = delivery_state::failed;
+            s.reason = out.reason;
+            ++l.counted.failed;
+            log::say(log::event::delivery_failed, {{"delivery", log::id(held.delivery)}});
+            break;
+        case outcome::kind::deferred: {
+            s.to = delivery_state::deferred;
+            auto wait = backoff(c->retry, held.attempts + 1, random());
+            wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(std::min(out.not_before, c->retry.max)));
+            s.next_attempt_at = s.at + wait.count();
+            ++l.counted.deferred;
+            log::say(log::event::delivery_deferred, {{"delivery", log::id(held.delivery)}, {"wait_ms", wait.count()}});
+            break;
+        }
+    }
+    (void)memory.settle(held, s);  // false: another holder took over after our lease ran out; its account stands
+}
+
+void dispatcher::state::work_loop(lane& l) {
+    for (;;) {
+        std::unique_lock lock(guard);
+        work_ready.wait(lock, [&] { return stopping || !l.waiting.empty(); });
+        if (stopping) return;
+        auto held = std::move(l.waiting.front());
+        l.waiting.pop_front();
+        lock.unlock();
+        try {
+            attempt(l, std::move(held));
+        } catch (std::exception const& e) {
+            log::trouble(log::event::store_trouble, e.what());  // the lease returns by itself
+        }
+        lock.lock();
+        --l.busy;
+        nudged = true;
+        changed.notify_all();
+    }
+}
+
+void dispatcher::state::take_loop() {
+    std::unique_lock lock(guard);
+    while (!stopping) {
+        nudged = false;
+        bool took = false;
+        for (std::size_t i = 0; i < lanes.size(); ++i) {
+            auto& l = lanes[i];
+            auto room = l.busy >= l.width ? 0 : l.fuse.allowance(l.width - l.busy);
+            if (room == 0) continue;
+            if (!l.fuse.closed()) l.fuse.probing = true;
+            std::vector<std::string> blocked;
+            for (std::size_t j = 0; j < lanes.size(); ++j)
+                if (j != i) blocked.insert(blocked.end(), lanes[j].kinds.begin(), lanes[j].kinds.end());
+            lock.unlock();
+            std::vector<lease> got;
+            try {
+                auto lease_ms = std::chrono::duration_cast<std::chrono::milliseconds>(current()->retry.lease).count();
+                got = memory.take(holder, now(), lease_ms, room, blocked);
+            } catch (std::exception const& e) {
+                log::trouble(log::event::store_trouble, e.what());
+            }
+            lock.lock();
+            if (got.empty()) l.fuse.probing = false;
+            for (auto& one : got) {
+                l.waiting.push_back(std::move(one));
+                ++l.busy;
+                took = true;
+            }
+        }
+        if (took) {
+            work_ready.notify_all();
+            continue;
+        }
+        changed.wait_for(lock, std::chrono::milliseconds{200}, [&] { return stopping || nudged; });
+    }
+}
+
+void dispatcher::state::notice_loop() {
+    std::unique_lock lock(guard);
+    while (!stopping) {
+        lock.unlock();
+        try {
+            auto c = current();
+            for (auto const& n : memory.pending_notices(now(), 16)) {
+                auto s = memory.load(n.submission);
+                auto d = memory.delivery(n.delivery);
+                if (!s || !d) continue;
+                auto out = send_notice(*c, *s, *d);
+                bool last = out.what != outcome::kind::deferred;
+                auto wait = backoff(c->retry, n.attempts + 1, random());
+                memory.notice_done(n.delivery, last, out.peer, now(), last ? 0 : now() + wait.count());
+                log::say(out.what == outcome::kind::delivered ? log::event::notice_sent : log::event::notice_failed,
+                         {{"delivery", log::id(n.delivery)}});
+            }
+        } catch (std::exception const& e) {
+            log::trouble(log::event::store_trouble, e.what());
+        }
+        lock.lock();
+        changed.wait_for(lock, std::chrono::milliseconds{500}, [&] { return stopping; });
+    }
+}
+
+dispatcher::dispatcher(store& s, settings c) : state_(std::make_shared<state>(s, std::move(c))) {}
+dispatcher::~dispatcher() { drain(); }
+
+void dispatcher::start() {
+    auto c = state_->current();
+    state_->lanes[0].width = std::max<std::size_t>(1, c->dmp.concurrency);
+    state_->lanes[1].width = std::max<std::size_t>(1, c->mssante.concurrency);
+    for (auto& l : state_->lanes)
+        for (std::size_t i = 0; i < l.width; ++i) l.workers.emplace_back([s = state_, &l] { s->work_loop(l); });
+    state_->taker = std::thread([s = state_] { s->take_loop(); });
+    state_->noticer = std::thread([s = state_] { s->notice_loop(); });
+}
+
+void dispatcher::wake() {
+    std::lock_guard lock(state_->guard);
+    state_->nudged = true;
+    state_->changed.notify_all();
+}
+
+void dispatcher::drain() {
+    {
+        std::lock_guard lock(state_->guard);
+        if (state_->stopping) return;
+        state_->stopping = true;
+    }
+    state_->changed.notify_all();
+    state_->work_ready.notify_all();
+    if (state_->taker.joinable()) state_->taker.join();
+    if (state_->noticer.joinable()) state_->noticer.join();
+    for (auto& l : state_->lanes)
+        for (auto& w : l.workers)
+            if (w.joinable()) w.join();
+}
+
+std::vector<std::string> dispatcher::open_breakers() const {
+    std::lock_guard lock(state_->guard);
+    std::vector<std::string> out;
+    for (auto const& l : state_->lanes)
+        if (!l.fuse.closed()) out.emplace_back(l.name);
+    return out;
+}
+
+dispatcher::counters const& dispatcher::of(destination_kind kind) const {
+    return state_->lanes[kind == destination_kind::dmp ? 0 : 1].counted;
+}
+}  // namespace gateway

@@ -1,0 +1,36 @@
+/// Per destination: lease -> connector -> receipt -> commit. Threads take leased deliveries; a crashed holder's
+/// lease returns by itself. Retries: capped exponential backoff with full jitter, one circuit breaker per peer.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "gateway/config.hpp"
+#include "gateway/store/store.hpp"
+
+namespace gateway {
+class dispatcher {
+public:
+    using settings = std::function<std::shared_ptr<config const>()>;
+    dispatcher(store&, settings);
+    ~dispatcher();
+    void start();
+    /// Something was committed: look now rather than at the next tick.
+    void wake();
+    /// Takes nothing new and waits for the attempts under way; each has its own deadlines, and a stop that cannot
+    /// wait may kill the process at any instant: leases return, nothing is lost.
+    void drain();
+    /// Names of peers whose breaker is open: "dmp", "mssante".
+    [[nodiscard]] std::vector<std::string> open_breakers() const;
+    struct counters {
+        std::atomic<std::int64_t> delivered{0}, deferred{0}, failed{0};
+    };
+    [[nodiscard]] counters const& of(destination_kind) const;
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+/// Wait before attempt n+1 (n: attempts made, from 1): first * 2^(n-1), at most `max`, times a factor in [0.5, 1].
+[[nodiscard]] std::chrono::milliseconds backoff(retry_settings const&, int attempts, double random_0_to_1);
+}  // namespace gateway

@@ -1,0 +1,41 @@
+/// Submission -> verdict -> deliveries -> commit -> answer. Blocking: called on the cpu pool; returns a positive
+/// answer only after the commit is on disk (invariant 1).
+#pragma once
+#include <atomic>
+#include <memory>
+
+#include "gateway/config.hpp"
+#include "gateway/store/store.hpp"
+
+namespace gateway {
+/// What one emitter handed over in one go, decoded.
+struct handover {
+    std::string channel;                 ///< "smtp" | "https"
+    std::vector<std::string> documents;  ///< bytes as received
+    directives asked;
+    std::string idempotency_key;         ///< empty: derived from uniqueIds and hashes
+    std::string return_path, envid, original_message_id;
+};
+struct answer {
+    enum class kind { accepted, repeated, refused, conflict, unavailable, checked } what{kind::refused};
+    std::string id;
+    cda::findings found;
+};
+/// Counters for /metrics; the figures that are paid for come from the ledger, not from here.
+struct intake_counters {
+    std::atomic<std::int64_t> accepted{0}, repeated{0}, refused{0}, unavailable{0};
+};
+class pipeline {
+public:
+    explicit pipeline(store& s) : store_(s) {}
+    /// @param keep false: verdict and plan only (dry run), nothing is stored.
+    enum class mode { commit, dry_run };
+    [[nodiscard]] answer accept(std::shared_ptr<config const> const&, emitter_settings const&, handover, mode);
+    /// For submissions that did not even decode: same account, same answer.
+    [[nodiscard]] answer refuse(std::string const& emitter, std::string const& channel, cda::findings);
+    intake_counters counters;
+
+private:
+    store& store_;
+};
+}  // namespace gateway

@@ -1,0 +1,49 @@
+/// What sessions share: the settings in force (an immutable snapshot, swapped on reload), the store, the pipeline.
+#pragma once
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "connectors/net/byte_stream.hpp"
+#include "gateway/config.hpp"
+#include "gateway/dispatcher.hpp"
+#include "gateway/pipeline.hpp"
+
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace gateway {
+/// One consistent set: settings, TLS contexts and credentials that were all read together.
+struct snapshot {
+    config settings;
+    std::shared_ptr<SSL_CTX> smtp_tls, https_tls;
+    std::map<std::string, std::string> passwords;             ///< emitter name -> scrypt hash
+    std::map<std::string, std::set<std::string>> tokens;      ///< emitter name -> SHA-256 hex of its tokens
+};
+/// @throws config_error, certs::load_error
+[[nodiscard]] std::shared_ptr<snapshot const> load_snapshot(std::string const& file);
+
+class runtime {
+public:
+    runtime(std::shared_ptr<snapshot const>, store&);
+    [[nodiscard]] std::shared_ptr<snapshot const> now_in_force() const;
+    [[nodiscard]] std::shared_ptr<config const> settings() const;
+    void replace(std::shared_ptr<snapshot const>);
+    /// The emitter whose certificate_names hold one of the peer's names; nullptr: none.
+    [[nodiscard]] static emitter_settings const* by_certificate(snapshot const&, net::peer const&);
+    [[nodiscard]] static emitter_settings const* by_password(snapshot const&, std::string const& user, std::string const& password);
+    [[nodiscard]] static emitter_settings const* by_token(snapshot const&, std::string const& token);
+
+    store& memory;
+    pipeline intake;
+    dispatcher outbound;
+    boost::asio::thread_pool cpu{2};    ///< decode, check, commit (blocks on the grouped fsync)
+    std::atomic<bool> closing{false};
+    std::atomic<std::int64_t> bytes_in_flight{0};
+
+private:
+    mutable std::mutex guard_;
+    std::shared_ptr<snapshot const> current_;
+};
+}  // namespace gateway
