@@ -1,5 +1,6 @@
-/// Documents -> verdict. One call per submission: rules on each document, then rules across documents
-/// (one patient, distinct ids). Pure; the rule texts come from the catalogue the caller loaded.
+/// Documents -> verdict. One call per submission: rules on each document, then rules across
+/// documents (one patient, distinct ids). Pure; the rule texts come from the catalogue the caller
+/// loaded.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@ class catalogue {
 public:
     /// @throws std::runtime_error naming the line when the TOML is wrong.
     [[nodiscard]] static catalogue parse(std::string_view toml);
-    /// A finding with the texts of `rule`; an id that is not in the catalogue is a std::logic_error.
-    [[nodiscard]] finding make(std::string_view rule, std::string location = {}, int line = 0) const;
+    /// A finding with the texts of `rule`; an id that is not in the catalogue is a
+    /// std::logic_error.
+    [[nodiscard]] finding make(std::string_view rule, std::string location = {},
+                               int line = 0) const;
     /// The catalogue shipped with this build (generated from schemas/ at compile time).
     [[nodiscard]] static catalogue const& shipped();
     struct rule {
@@ -34,16 +37,18 @@ struct check_options {
     xml_limits limits;
 };
 struct checked_document {
-    std::string unique_id, type_code, template_root, sha256;  ///< sha256 is filled by the caller (no crypto here)
+    std::string unique_id, type_code, template_root,
+        sha256;  ///< sha256 is filled by the caller (no crypto here)
     ins_status status{ins_status::absent};
     std::string ins_root;
     std::size_t size{0};
 };
 struct verdict {
-    bool accepted{false};                       ///< no finding of severity error
-    std::vector<checked_document> documents;    ///< one per input, in order; may be blank when unreadable
-    findings found;                             ///< location prefixed by "document[n]/" when several
-    std::vector<document> parsed;               ///< readable documents, same order as inputs when accepted
+    bool accepted{false};  ///< no finding of severity error
+    std::vector<checked_document>
+        documents;                 ///< one per input, in order; may be blank when unreadable
+    findings found;                ///< location prefixed by "document[n]/" when several
+    std::vector<document> parsed;  ///< readable documents, same order as inputs when accepted
 };
 [[nodiscard]] verdict check(std::vector<std::string_view> const& documents, check_options const&,
                             catalogue const& = catalogue::shipped());

@@ -1,5 +1,6 @@
-/// Bytes -> document. XML safety comes before anything else: no DOCTYPE, no entity, limits on size, depth and
-/// attributes. Accepts UTF-8 (BOM or not), UTF-16, ISO-8859-1 and -15 as declared. Pure: no file, clock or socket.
+/// Bytes -> document. XML safety comes before anything else: no DOCTYPE, no entity, limits on size,
+/// depth and attributes. Accepts UTF-8 (BOM or not), UTF-16, ISO-8859-1 and -15 as declared. Pure:
+/// no file, clock or socket.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -13,20 +14,21 @@
 namespace pugi {
 class xml_document;
 class xml_node;
-}
+}  // namespace pugi
 
 namespace cda {
 struct xml_limits {
     std::size_t bytes{64U << 20};
     std::size_t depth{128};
-    std::size_t attributes{64};        ///< of one element
+    std::size_t attributes{64};  ///< of one element
     std::size_t nodes{2'000'000};
 };
 
 class document {
 public:
     /// @return the document, or the XML-xx / CDA-xx findings that say why it cannot be read.
-    [[nodiscard]] static std::variant<document, findings> parse(std::string_view bytes, xml_limits const& = {});
+    [[nodiscard]] static std::variant<document, findings> parse(std::string_view bytes,
+                                                                xml_limits const& = {});
 
     document(document&&) noexcept;
     document& operator=(document&&) noexcept;
@@ -37,7 +39,8 @@ public:
     [[nodiscard]] pugi::xml_node root() const;
     /// 1-based line of a node in the received bytes.
     [[nodiscard]] int line_of(pugi::xml_node) const;
-    /// A PDF carried by the document (N1 body, or the CR-BIO "copie du document"), decoded; empty when none.
+    /// A PDF carried by the document (N1 body, or the CR-BIO "copie du document"), decoded; empty
+    /// when none.
     [[nodiscard]] std::string embedded_pdf() const;
 
 private:

@@ -16,16 +16,17 @@ struct person_name {
     std::string family, given, prefix, suffix;
 };
 struct organization {
-    instance_id id;     ///< root 1.2.250.1.71.4.2.2 and a Struct_IdNat extension when it is a French structure
+    instance_id
+        id;  ///< root 1.2.250.1.71.4.2.2 and a Struct_IdNat extension when it is a French structure
     std::string name;
-    coded industry;     ///< standardIndustryClassCode
+    coded industry;  ///< standardIndustryClassCode
 };
 /// A professional, or a device when `device_model`/`device_software` are set.
 struct professional {
     instance_id id;
     person_name name;
-    coded function;     ///< functionCode
-    coded specialty;    ///< assignedAuthor/code or assignedEntity/code
+    coded function;   ///< functionCode
+    coded specialty;  ///< assignedAuthor/code or assignedEntity/code
     organization org;
     std::string time;
     std::string device_model, device_software;
@@ -33,19 +34,19 @@ struct professional {
 struct service_event {
     std::vector<instance_id> ids;
     coded code;
-    std::string low, high;      ///< effectiveTime
-    professional performer;     ///< performer/assignedEntity
+    std::string low, high;   ///< effectiveTime
+    professional performer;  ///< performer/assignedEntity
 };
 struct patient {
-    std::vector<instance_id> ids;  ///< every patientRole/id with a root, in document order
-    std::string birth_family;      ///< family[@qualifier='BR']
-    std::string used_family;       ///< family[@qualifier='CL'] (or SP)
-    std::string birth_given_list;  ///< given without qualifier
-    std::string birth_given_first; ///< given[@qualifier='BR']
-    std::string used_given;        ///< given[@qualifier='CL']
-    std::string sex;               ///< administrativeGenderCode/@code
-    std::string birth_time;        ///< birthTime/@value
-    std::string birth_place;       ///< birthplace/place/addr/county (COG)
+    std::vector<instance_id> ids;   ///< every patientRole/id with a root, in document order
+    std::string birth_family;       ///< family[@qualifier='BR']
+    std::string used_family;        ///< family[@qualifier='CL'] (or SP)
+    std::string birth_given_list;   ///< given without qualifier
+    std::string birth_given_first;  ///< given[@qualifier='BR']
+    std::string used_given;         ///< given[@qualifier='CL']
+    std::string sex;                ///< administrativeGenderCode/@code
+    std::string birth_time;         ///< birthTime/@value
+    std::string birth_place;        ///< birthplace/place/addr/county (COG)
 };
 struct template_id {
     std::string root, extension;
@@ -63,16 +64,17 @@ struct header {
     std::vector<professional> authors;
     organization custodian;
     professional legal_authenticator;
-    std::vector<instance_id> orders;      ///< inFulfillmentOf/order/id
-    std::vector<service_event> acts;      ///< documentationOf/serviceEvent; the first is the principal act
-    std::string replaces;                 ///< relatedDocument[@typeCode='RPLC']/parentDocument/id as unique_id()
+    std::vector<instance_id> orders;  ///< inFulfillmentOf/order/id
+    std::vector<service_event>
+        acts;              ///< documentationOf/serviceEvent; the first is the principal act
+    std::string replaces;  ///< relatedDocument[@typeCode='RPLC']/parentDocument/id as unique_id()
     instance_id encounter_id;
     coded encounter_code;
     std::string encounter_low, encounter_high;
-    coded facility;                       ///< healthCareFacility/code
+    coded facility;  ///< healthCareFacility/code
     bool non_xml_body{false};
-    std::string body_media_type;          ///< nonXMLBody/text/@mediaType
-    bool self_presenting{false};          ///< ClinicalDocument found inside an XSLT root
+    std::string body_media_type;  ///< nonXMLBody/text/@mediaType
+    bool self_presenting{false};  ///< ClinicalDocument found inside an XSLT root
 
     /// XDS form of the document id: root, or root^extension.
     [[nodiscard]] std::string unique_id() const {

@@ -1,5 +1,6 @@
 /// INS, Identité Nationale de Santé: matricule + authority. A pure value.
-/// Source: Référentiel INS (structure and key of the matricule); CI-SIS Structuration Minimale, recordTarget.
+/// Source: Référentiel INS (structure and key of the matricule); CI-SIS Structuration Minimale,
+/// recordTarget.
 #pragma once
 #include <boost/system/result.hpp>
 #include <optional>
@@ -21,9 +22,9 @@ enum class ins_authority { nir, nia, nir_test, nir_demo };  ///< OIDs 1.2.250.1.
 
 /// How far a document's identity may be trusted as an INS.
 enum class ins_status {
-    absent,      ///< no id under an INS OID
-    qualified,   ///< accepted OID, right form and key, all traits
-    refused,     ///< something is wrong; the findings say what
+    absent,     ///< no id under an INS OID
+    qualified,  ///< accepted OID, right form and key, all traits
+    refused,    ///< something is wrong; the findings say what
 };
 struct ins {
     std::string matricule, root;

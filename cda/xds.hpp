@@ -1,5 +1,6 @@
 /// XDS metadata derived from the CDA header, used by both ITI-41 and XDM.
-/// Source: CI-SIS "Lien entre l'en-tête CDA et les métadonnées XDS"; IHE ITI TF-3 4.2; DMP mapping tables.
+/// Source: CI-SIS "Lien entre l'en-tête CDA et les métadonnées XDS"; IHE ITI TF-3 4.2; DMP mapping
+/// tables.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,11 +13,13 @@ class xml_node;
 }
 namespace cda {
 struct xds_author {
-    std::string institution, person, role, specialty;  ///< XON, XCN, text, code^label^oid; empty when unknown
+    std::string institution, person, role,
+        specialty;  ///< XON, XCN, text, code^label^oid; empty when unknown
 };
 struct xds_entry {
     std::string id;  ///< symbolic, "Document01"
-    std::string mime_type, creation_time, language, legal_authenticator, service_start, service_stop;
+    std::string mime_type, creation_time, language, legal_authenticator, service_start,
+        service_stop;
     std::string source_patient_id;
     std::vector<std::string> source_patient_info;
     std::string hash, size, title, uri;  ///< hash: SHA-1 hex given by the caller; uri only in XDM
@@ -47,8 +50,8 @@ struct document_facts {
 /// CDA time -> UTC DTM without zone; a date without time stays a date. Empty when unreadable.
 [[nodiscard]] std::string to_utc_dtm(std::string_view cda_time);
 
-/// Appends an lcm:SubmitObjectsRequest holding the set, the entries and their associations to `parent`.
-/// `signature` (may be null) is one more entry that also gets a `signs` association.
-void append_submit_objects(pugi::xml_node parent, xds_submission_set const&, std::vector<xds_entry> const&,
-                           xds_entry const* signature = nullptr);
+/// Appends an lcm:SubmitObjectsRequest holding the set, the entries and their associations to
+/// `parent`. `signature` (may be null) is one more entry that also gets a `signs` association.
+void append_submit_objects(pugi::xml_node parent, xds_submission_set const&,
+                           std::vector<xds_entry> const&, xds_entry const* signature = nullptr);
 }  // namespace cda

@@ -5,11 +5,11 @@
 
 namespace certs {
 [[nodiscard]] std::string sha256_hex(std::string_view);
-[[nodiscard]] std::string sha1_hex(std::string_view);   ///< XDS `hash` only
-[[nodiscard]] std::string sha256(std::string_view);     ///< 32 raw bytes
-[[nodiscard]] std::string base64(std::string_view);     ///< one line
+[[nodiscard]] std::string sha1_hex(std::string_view);  ///< XDS `hash` only
+[[nodiscard]] std::string sha256(std::string_view);    ///< 32 raw bytes
+[[nodiscard]] std::string base64(std::string_view);    ///< one line
 [[nodiscard]] std::string random_bytes(std::size_t);
-[[nodiscard]] std::string uuid();                       ///< v4, lower case
+[[nodiscard]] std::string uuid();  ///< v4, lower case
 [[nodiscard]] std::string hex(std::string_view);
 /// "scrypt$N$r$p$salt$hash" (base64) and its constant-time check.
 [[nodiscard]] std::string hash_password(std::string_view);

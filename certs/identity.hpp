@@ -17,7 +17,8 @@ class load_error : public std::runtime_error {
 class identity {
 public:
     /// PEM files: certificate first, then intermediates. @throws load_error
-    [[nodiscard]] static identity load_pem(std::string const& cert_file, std::string const& key_file);
+    [[nodiscard]] static identity load_pem(std::string const& cert_file,
+                                           std::string const& key_file);
     [[nodiscard]] X509* certificate() const;
     [[nodiscard]] EVP_PKEY* key() const;
     [[nodiscard]] std::vector<X509*> intermediates() const;
@@ -25,7 +26,7 @@ public:
     [[nodiscard]] std::string subject() const;
     [[nodiscard]] std::string organizational_unit() const;  ///< first OU: the Struct_IdNat
     [[nodiscard]] std::chrono::system_clock::time_point not_after() const;
-    [[nodiscard]] std::string certificate_base64() const;   ///< DER, one line
+    [[nodiscard]] std::string certificate_base64() const;  ///< DER, one line
 
 private:
     struct state;

@@ -10,9 +10,9 @@ using SSL_CTX = struct ssl_ctx_st;
 namespace certs {
 enum class client_certificate { none, optional, required };
 struct tls_settings {
-    std::string certificate, key;       ///< PEM paths; empty for a client without a certificate
-    std::string trust;                  ///< PEM bundle of CA certificates
-    std::string crl;                    ///< PEM CRLs, empty: no revocation check
+    std::string certificate, key;  ///< PEM paths; empty for a client without a certificate
+    std::string trust;             ///< PEM bundle of CA certificates
+    std::string crl;               ///< PEM CRLs, empty: no revocation check
     client_certificate peers{client_certificate::none};
 };
 /// @throws load_error naming the file.

@@ -1,11 +1,12 @@
 #include "gateway/config.hpp"
 
+#include <toml++/toml.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 namespace gateway {
 namespace fs = std::filesystem;
@@ -55,19 +56,23 @@ public:
     }
     void path(char const* key, std::string& out) {
         get(key, out);
-        if (!out.empty() && fs::path(out).is_relative()) out = (base_ / out).lexically_normal().string();
+        if (!out.empty() && fs::path(out).is_relative())
+            out = (base_ / out).lexically_normal().string();
     }
     void child(char const* key) { known_.insert(key); }
     void done() const {
         for (auto const& [key, node] : table_) {
             if (known_.contains(std::string(key.str()))) continue;
-            throw config_error(name_ + std::string(key.str()), node.source().begin.line, "unknown key",
+            throw config_error(name_ + std::string(key.str()), node.source().begin.line,
+                               "unknown key",
                                "remove it, or see the guide for the keys of this table");
         }
     }
-    [[noreturn]] void fail(std::string const& key, toml::node const* node, std::string const& what) const {
-        throw config_error(name_ + key, node != nullptr ? node->source().begin.line : table_.source().begin.line, what,
-                           "correct the value of this key");
+    [[noreturn]] void fail(std::string const& key, toml::node const* node,
+                           std::string const& what) const {
+        throw config_error(name_ + key,
+                           node != nullptr ? node->source().begin.line : table_.source().begin.line,
+                           what, "correct the value of this key");
     }
 
 private:
@@ -90,14 +95,17 @@ void read_tls(table_reader& r, tls_files& tls) {
 
 void must_be_readable(std::string const& key, std::string const& path) {
     require(!path.empty(), key, "is missing", "give the path of the file");
-    require(std::ifstream(path).good(), key, "cannot read " + path, "check the path and the rights of the file");
+    require(std::ifstream(path).good(), key, "cannot read " + path,
+            "check the path and the rights of the file");
 }
 
 void check(config const& c) {
     require(!c.data.empty(), "data", "is missing", "name the folder that holds the store");
-    require(c.admin.address == "127.0.0.1" || c.admin.address == "::1", "admin.address", "must be a loopback address",
+    require(c.admin.address == "127.0.0.1" || c.admin.address == "::1", "admin.address",
+            "must be a loopback address",
             "keep 127.0.0.1 and put an authenticating proxy in front for remote access");
-    for (auto const& [table, tls] : {std::pair{"smtp", c.smtp.tls}, std::pair{"https", c.https.tls}}) {
+    for (auto const& [table, tls] :
+         {std::pair{"smtp", c.smtp.tls}, std::pair{"https", c.https.tls}}) {
         must_be_readable(std::string(table) + ".certificate", tls.certificate);
         must_be_readable(std::string(table) + ".key", tls.key);
         must_be_readable(std::string(table) + ".trust", tls.trust);
@@ -108,30 +116,41 @@ void check(config const& c) {
     std::set<std::string> names;
     for (auto const& e : c.emitters) {
         require(!e.name.empty(), "emitter.name", "is missing", "name each emitter");
-        require(names.insert(e.name).second, "emitter.name", "is used twice: " + e.name, "give each emitter its own name");
-        require(!e.certificate_names.empty() || !e.user.empty() || !e.token_hash_file.empty(), "emitter." + e.name,
-                "has no way to authenticate", "set certificate_names, user, or token_hash_file");
-        if (!e.user.empty()) must_be_readable("emitter." + e.name + ".password_file", e.password_file);
-        if (!e.token_hash_file.empty()) must_be_readable("emitter." + e.name + ".token_hash_file", e.token_hash_file);
+        require(names.insert(e.name).second, "emitter.name", "is used twice: " + e.name,
+                "give each emitter its own name");
+        require(!e.certificate_names.empty() || !e.user.empty() || !e.token_hash_file.empty(),
+                "emitter." + e.name, "has no way to authenticate",
+                "set certificate_names, user, or token_hash_file");
+        if (!e.user.empty())
+            must_be_readable("emitter." + e.name + ".password_file", e.password_file);
+        if (!e.token_hash_file.empty())
+            must_be_readable("emitter." + e.name + ".token_hash_file", e.token_hash_file);
     }
     if (c.dmp.enabled) {
-        require(c.dmp.repository_url.starts_with("https://"), "dmp.repository_url", "must be an https:// URL", "set it");
+        require(c.dmp.repository_url.starts_with("https://"), "dmp.repository_url",
+                "must be an https:// URL", "set it");
         must_be_readable("dmp.certificate", c.dmp.certificate);
         must_be_readable("dmp.key", c.dmp.key);
         must_be_readable("dmp.trust", c.dmp.trust);
         must_be_readable("dmp.seal_certificate", c.dmp.seal_certificate);
         must_be_readable("dmp.seal_key", c.dmp.seal_key);
-        require(!c.dmp.structure_id.empty(), "dmp.structure_id", "is missing", "set the Struct_IdNat of the establishment");
-        require(!c.dmp.source_id.empty(), "dmp.source_id", "is missing", "set the OID of this sending system");
-        require(!c.dmp.sector.empty(), "dmp.sector", "is missing", "set it, e.g. \"SA01^1.2.250.1.71.4.2.4\"");
+        require(!c.dmp.structure_id.empty(), "dmp.structure_id", "is missing",
+                "set the Struct_IdNat of the establishment");
+        require(!c.dmp.source_id.empty(), "dmp.source_id", "is missing",
+                "set the OID of this sending system");
+        require(!c.dmp.sector.empty(), "dmp.sector", "is missing",
+                "set it, e.g. \"SA01^1.2.250.1.71.4.2.4\"");
     }
     if (c.mssante.enabled) {
-        require(!c.mssante.host.empty(), "mssante.host", "is missing", "name the operator's SMTP server");
+        require(!c.mssante.host.empty(), "mssante.host", "is missing",
+                "name the operator's SMTP server");
         must_be_readable("mssante.certificate", c.mssante.certificate);
         must_be_readable("mssante.key", c.mssante.key);
         must_be_readable("mssante.trust", c.mssante.trust);
-        require(!c.mssante.domains.empty(), "mssante.domains", "is empty", "list the domains of the trust space");
-        require(!c.mssante.nil.empty(), "mssante.nil", "is missing", "set the X-MSS-NIL reference of the installation");
+        require(!c.mssante.domains.empty(), "mssante.domains", "is empty",
+                "list the domains of the trust space");
+        require(!c.mssante.nil.empty(), "mssante.nil", "is missing",
+                "set the X-MSS-NIL reference of the installation");
     }
     require(c.retry.first.count() > 0 && c.retry.max >= c.retry.first, "retry.max_seconds",
             "must not be below first_seconds, and both above 0", "correct them");
@@ -139,7 +158,8 @@ void check(config const& c) {
 }  // namespace
 
 emitter_settings const* config::emitter(std::string_view wanted) const {
-    auto it = std::find_if(emitters.begin(), emitters.end(), [&](auto const& e) { return e.name == wanted; });
+    auto it = std::find_if(emitters.begin(), emitters.end(),
+                           [&](auto const& e) { return e.name == wanted; });
     return it == emitters.end() ? nullptr : &*it;
 }
 
@@ -148,7 +168,8 @@ config load_config(std::string const& file) {
     try {
         root = toml::parse_file(file);
     } catch (toml::parse_error const& e) {
-        throw config_error("", e.source().begin.line, std::string(e.description()), "correct the TOML syntax");
+        throw config_error("", e.source().begin.line, std::string(e.description()),
+                           "correct the TOML syntax");
     }
     config c;
     c.file = file;
@@ -156,7 +177,8 @@ config load_config(std::string const& file) {
     auto top = table_reader(root, "", base);
     std::string env = "production";
     top.get("environment", env);
-    require(env == "production" || env == "test", "environment", "must be \"production\" or \"test\"", "choose one");
+    require(env == "production" || env == "test", "environment",
+            "must be \"production\" or \"test\"", "choose one");
     c.env = env == "test" ? cda::environment::test : cda::environment::production;
     top.path("data", c.data);
     top.get("host_name", c.host_name);
@@ -284,7 +306,8 @@ config load_config(std::string const& file) {
 std::string load_line(std::string const& file, std::string const& setting) {
     std::ifstream in(file);
     std::string line;
-    if (!std::getline(in, line)) throw config_error(setting, 0, "cannot read " + file, "check the path and its rights");
+    if (!std::getline(in, line))
+        throw config_error(setting, 0, "cannot read " + file, "check the path and its rights");
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     return line;
 }
@@ -295,12 +318,15 @@ std::string load_key(std::string const& file, std::string const& setting) {
         if (ch >= '0' && ch <= '9') return ch - '0';
         if (ch >= 'a' && ch <= 'f') return ch - 'a' + 10;
         if (ch >= 'A' && ch <= 'F') return ch - 'A' + 10;
-        throw config_error(setting, 0, "must hold 64 hexadecimal digits", "make one with: openssl rand -hex 32");
+        throw config_error(setting, 0, "must hold 64 hexadecimal digits",
+                           "make one with: openssl rand -hex 32");
     };
     if (text.size() != 64)
-        throw config_error(setting, 0, "must hold 64 hexadecimal digits", "make one with: openssl rand -hex 32");
+        throw config_error(setting, 0, "must hold 64 hexadecimal digits",
+                           "make one with: openssl rand -hex 32");
     std::string out;
-    for (std::size_t i = 0; i < 64; i += 2) out.push_back(static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1])));
+    for (std::size_t i = 0; i < 64; i += 2)
+        out.push_back(static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1])));
     return out;
 }
 }  // namespace gateway

@@ -1,5 +1,5 @@
-/// Typed settings from one TOML file. Every key has a safe default; an unknown key is an error; secrets come from
-/// files. Relative paths are taken from the folder of the file.
+/// Typed settings from one TOML file. Every key has a safe default; an unknown key is an error;
+/// secrets come from files. Relative paths are taken from the folder of the file.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -62,8 +62,8 @@ struct mssante_settings {
     std::string host, verify_name, certificate, key, trust;
     std::uint16_t port{465};
     bool implicit_tls{true};
-    std::vector<std::string> domains;  ///< the trust space, exact lower-case names
-    std::string nil;                   ///< X-MSS-NIL
+    std::vector<std::string> domains;         ///< the trust space, exact lower-case names
+    std::string nil;                          ///< X-MSS-NIL
     bool unqualified_to_professionals{true};  ///< derogation of the référentiel, logged
     std::size_t concurrency{4};
 };

@@ -18,11 +18,13 @@ std::chrono::milliseconds backoff(retry_settings const& r, int attempts, double 
     auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(r.first).count();
     for (int i = 1; i < attempts && wait < cap; ++i) wait *= 2;
     wait = std::min(wait, cap);
-    return std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(wait) * (0.5 + random / 2))};
+    return std::chrono::milliseconds{
+        static_cast<std::int64_t>(static_cast<double>(wait) * (0.5 + random / 2))};
 }
 
 namespace {
-/// Opens after `threshold` troubles in a row, lets one probe through after a pause that doubles up to a minute.
+/// Opens after `threshold` troubles in a row, lets one probe through after a pause that doubles up
+/// to a minute.
 struct breaker {
     static constexpr int threshold = 5;
     int troubles{0};
@@ -41,7 +43,7 @@ struct breaker {
 /// One peer system: the DMP, or the MSSanté operator.
 struct lane {
     char const* name;
-    std::vector<std::string> kinds;      ///< that it serves
+    std::vector<std::string> kinds;  ///< that it serves
     breaker fuse;
     std::size_t busy{0}, width{4};
     std::deque<lease> waiting;
@@ -97,18 +99,25 @@ void dispatcher::state::attempt(lane& l, lease held) {
     auto c = current();
     outcome out;
     if (held.expires_at != 0 && held.expires_at <= now()) {
-        out = {outcome::kind::failed, "expired", "expired: the destination did not take it within the configured time", {}, false, {}};
+        out = {outcome::kind::failed,
+               "expired",
+               "expired: the destination did not take it within the configured time",
+               {},
+               false,
+               {}};
     } else {
         try {
             auto about = memory.load(held.submission);
             if (!about) throw std::runtime_error("the submission of a delivery is missing");
             auto documents = memory.documents(held.submission);
             work w{held, *about, documents, memory};
-            out = held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w) : deliver_by_mssante(*c, w);
+            out = held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w)
+                                                     : deliver_by_mssante(*c, w);
         } catch (store_unavailable const&) {
             throw;
         } catch (std::exception const& e) {
-            // A content that fails its check, or a bug: this delivery waits for an operator, the others go on.
+            // A content that fails its check, or a bug: this delivery waits for an operator, the
+            // others go on.
             log::trouble(log::event::content_corrupt, e.what());
             out = {outcome::kind::deferred, "internal error", "", {}, false, {}};
         }
@@ -134,14 +143,17 @@ void dispatcher::state::attempt(lane& l, lease held) {
         case outcome::kind::deferred: {
             s.to = delivery_state::deferred;
             auto wait = backoff(c->retry, held.attempts + 1, random());
-            wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(std::min(out.not_before, c->retry.max)));
+            wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                      std::min(out.not_before, c->retry.max)));
             s.next_attempt_at = s.at + wait.count();
             ++l.counted.deferred;
-            log::say(log::event::delivery_deferred, {{"delivery", log::id(held.delivery)}, {"wait_ms", wait.count()}});
+            log::say(log::event::delivery_deferred,
+                     {{"delivery", log::id(held.delivery)}, {"wait_ms", wait.count()}});
             break;
         }
     }
-    (void)memory.settle(held, s);  // false: another holder took over after our lease ran out; its account stands
+    (void)memory.settle(
+        held, s);  // false: another holder took over after our lease ran out; its account stands
 }
 
 void dispatcher::state::work_loop(lane& l) {
@@ -176,11 +188,14 @@ void dispatcher::state::take_loop() {
             if (!l.fuse.closed()) l.fuse.probing = true;
             std::vector<std::string> blocked;
             for (std::size_t j = 0; j < lanes.size(); ++j)
-                if (j != i) blocked.insert(blocked.end(), lanes[j].kinds.begin(), lanes[j].kinds.end());
+                if (j != i)
+                    blocked.insert(blocked.end(), lanes[j].kinds.begin(), lanes[j].kinds.end());
             lock.unlock();
             std::vector<lease> got;
             try {
-                auto lease_ms = std::chrono::duration_cast<std::chrono::milliseconds>(current()->retry.lease).count();
+                auto lease_ms =
+                    std::chrono::duration_cast<std::chrono::milliseconds>(current()->retry.lease)
+                        .count();
                 got = memory.take(holder, now(), lease_ms, room, blocked);
             } catch (std::exception const& e) {
                 log::trouble(log::event::store_trouble, e.what());
@@ -214,8 +229,10 @@ void dispatcher::state::notice_loop() {
                 auto out = send_notice(*c, *s, *d);
                 bool last = out.what != outcome::kind::deferred;
                 auto wait = backoff(c->retry, n.attempts + 1, random());
-                memory.notice_done(n.delivery, last, out.peer, now(), last ? 0 : now() + wait.count());
-                log::say(out.what == outcome::kind::delivered ? log::event::notice_sent : log::event::notice_failed,
+                memory.notice_done(n.delivery, last, out.peer, now(),
+                                   last ? 0 : now() + wait.count());
+                log::say(out.what == outcome::kind::delivered ? log::event::notice_sent
+                                                              : log::event::notice_failed,
                          {{"delivery", log::id(n.delivery)}});
             }
         } catch (std::exception const& e) {
@@ -234,7 +251,8 @@ void dispatcher::start() {
     state_->lanes[0].width = std::max<std::size_t>(1, c->dmp.concurrency);
     state_->lanes[1].width = std::max<std::size_t>(1, c->mssante.concurrency);
     for (auto& l : state_->lanes)
-        for (std::size_t i = 0; i < l.width; ++i) l.workers.emplace_back([s = state_, &l] { s->work_loop(l); });
+        for (std::size_t i = 0; i < l.width; ++i)
+            l.workers.emplace_back([s = state_, &l] { s->work_loop(l); });
     state_->taker = std::thread([s = state_] { s->take_loop(); });
     state_->noticer = std::thread([s = state_] { s->notice_loop(); });
 }

@@ -1,5 +1,6 @@
-/// Per destination: lease -> connector -> receipt -> commit. Threads take leased deliveries; a crashed holder's
-/// lease returns by itself. Retries: capped exponential backoff with full jitter, one circuit breaker per peer.
+/// Per destination: lease -> connector -> receipt -> commit. Threads take leased deliveries; a
+/// crashed holder's lease returns by itself. Retries: capped exponential backoff with full jitter,
+/// one circuit breaker per peer.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -17,8 +18,8 @@ public:
     void start();
     /// Something was committed: look now rather than at the next tick.
     void wake();
-    /// Takes nothing new and waits for the attempts under way; each has its own deadlines, and a stop that cannot
-    /// wait may kill the process at any instant: leases return, nothing is lost.
+    /// Takes nothing new and waits for the attempts under way; each has its own deadlines, and a
+    /// stop that cannot wait may kill the process at any instant: leases return, nothing is lost.
     void drain();
     /// Names of peers whose breaker is open: "dmp", "mssante".
     [[nodiscard]] std::vector<std::string> open_breakers() const;
@@ -31,6 +32,8 @@ private:
     struct state;
     std::shared_ptr<state> state_;
 };
-/// Wait before attempt n+1 (n: attempts made, from 1): first * 2^(n-1), at most `max`, times a factor in [0.5, 1].
-[[nodiscard]] std::chrono::milliseconds backoff(retry_settings const&, int attempts, double random_0_to_1);
+/// Wait before attempt n+1 (n: attempts made, from 1): first * 2^(n-1), at most `max`, times a
+/// factor in [0.5, 1].
+[[nodiscard]] std::chrono::milliseconds backoff(retry_settings const&, int attempts,
+                                                double random_0_to_1);
 }  // namespace gateway

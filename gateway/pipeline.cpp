@@ -10,7 +10,8 @@
 namespace gateway {
 namespace {
 bool refuses(cda::findings const& found) {
-    return std::any_of(found.begin(), found.end(), [](auto const& f) { return f.level == cda::severity::error; });
+    return std::any_of(found.begin(), found.end(),
+                       [](auto const& f) { return f.level == cda::severity::error; });
 }
 
 void put(std::string& out, std::string_view piece) {
@@ -33,7 +34,8 @@ std::string digest_of(handover const& h, std::vector<stored_document> const& doc
     std::sort(to.begin(), to.end());
     for (auto const& r : to) put(all, r);
     put(all, a.patient ? "patient" : "");
-    put(all, std::string{a.seen_by.masked_to_professionals ? 'm' : '-', a.seen_by.hidden_from_patient ? 'p' : '-',
+    put(all, std::string{a.seen_by.masked_to_professionals ? 'm' : '-',
+                         a.seen_by.hidden_from_patient ? 'p' : '-',
                          a.seen_by.hidden_from_representatives ? 'r' : '-'});
     put(all, a.body_professional);
     put(all, a.body_patient);
@@ -63,9 +65,15 @@ std::vector<event> accepted_events(submission const& s) {
     std::vector<event> out;
     for (auto const& d : s.documents) {
         event e{"submission.accepted", s.emitter, {}};
-        e.fields = {{"submission", s.id},      {"channel", s.channel},       {"uniqueId", d.unique_id},
-                    {"setId", d.set_id},       {"version", d.version},       {"typeCode", d.type_code},
-                    {"insStatus", d.ins_status}, {"sha256", d.sha256},       {"operation", std::string(name_of(s.asked.op))},
+        e.fields = {{"submission", s.id},
+                    {"channel", s.channel},
+                    {"uniqueId", d.unique_id},
+                    {"setId", d.set_id},
+                    {"version", d.version},
+                    {"typeCode", d.type_code},
+                    {"insStatus", d.ins_status},
+                    {"sha256", d.sha256},
+                    {"operation", std::string(name_of(s.asked.op))},
                     {"deliveries", std::to_string(s.deliveries.size())}};
         out.push_back(std::move(e));
     }
@@ -73,24 +81,29 @@ std::vector<event> accepted_events(submission const& s) {
 }
 }  // namespace
 
-answer pipeline::refuse(std::string const& emitter, std::string const& channel, cda::findings found) {
+answer pipeline::refuse(std::string const& emitter, std::string const& channel,
+                        cda::findings found) {
     ++counters.refused;
     event e{"submission.refused", emitter, {{"channel", channel}}};
     std::string rules;
     for (auto const& f : found)
-        if (f.level == cda::severity::error && rules.find(f.rule) == std::string::npos) rules += (rules.empty() ? "" : ",") + f.rule;
+        if (f.level == cda::severity::error && rules.find(f.rule) == std::string::npos)
+            rules += (rules.empty() ? "" : ",") + f.rule;
     e.fields["rules"] = rules;
-    log::say(log::event::submission_refused, {{"emitter", log::id(emitter)}, {"rules", log::id(rules)}});
+    log::say(log::event::submission_refused,
+             {{"emitter", log::id(emitter)}, {"rules", log::id(rules)}});
     try {
         store_.record(e, now());
     } catch (store_unavailable const& trouble) {
-        // The refusal stands whether or not the account can take it; the account's trouble is told by readiness.
+        // The refusal stands whether or not the account can take it; the account's trouble is told
+        // by readiness.
         log::trouble(log::event::store_trouble, trouble.what());
     }
     return {answer::kind::refused, "", std::move(found)};
 }
 
-answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings const& emitter, handover h, mode how) {
+answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings const& emitter,
+                        handover h, mode how) {
     std::vector<std::string_view> views(h.documents.begin(), h.documents.end());
     cda::check_options options;
     options.env = c->env;
@@ -102,8 +115,11 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
         wanted = plan(*c, emitter, h.asked, verdict, at);
         found.insert(found.end(), wanted.found.begin(), wanted.found.end());
     }
-    if (how == mode::dry_run) return {refuses(found) || !verdict.accepted ? answer::kind::refused : answer::kind::checked, "", found};
-    if (!verdict.accepted || refuses(found)) return refuse(emitter.name, h.channel, std::move(found));
+    if (how == mode::dry_run)
+        return {refuses(found) || !verdict.accepted ? answer::kind::refused : answer::kind::checked,
+                "", found};
+    if (!verdict.accepted || refuses(found))
+        return refuse(emitter.name, h.channel, std::move(found));
 
     submission s;
     s.id = certs::uuid();
@@ -112,7 +128,8 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     s.channel = h.channel;
     s.documents = to_store(verdict, h.documents);
     s.request_digest = digest_of(h, s.documents);
-    s.idempotency_key = h.idempotency_key.empty() ? "content:" + s.request_digest : "key:" + h.idempotency_key;
+    s.idempotency_key =
+        h.idempotency_key.empty() ? "content:" + s.request_digest : "key:" + h.idempotency_key;
     s.return_path = h.return_path;
     s.envid = h.envid;
     s.original_message_id = h.original_message_id;
@@ -123,7 +140,9 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     try {
         auto stored = store_.commit(s, accepted_events(s));
         if (stored.what == commit_result::kind::conflict)
-            return {answer::kind::conflict, stored.id, {cda::catalogue::shipped().make("SUB-07", "Idempotency-Key")}};
+            return {answer::kind::conflict,
+                    stored.id,
+                    {cda::catalogue::shipped().make("SUB-07", "Idempotency-Key")}};
         if (stored.what == commit_result::kind::repeated) {
             ++counters.repeated;
             log::say(log::event::submission_repeated, {{"submission", log::id(stored.id)}});

@@ -1,5 +1,5 @@
-/// Submission -> verdict -> deliveries -> commit -> answer. Blocking: called on the cpu pool; returns a positive
-/// answer only after the commit is on disk (invariant 1).
+/// Submission -> verdict -> deliveries -> commit -> answer. Blocking: called on the cpu pool;
+/// returns a positive answer only after the commit is on disk (invariant 1).
 #pragma once
 #include <atomic>
 #include <memory>
@@ -13,11 +13,18 @@ struct handover {
     std::string channel;                 ///< "smtp" | "https"
     std::vector<std::string> documents;  ///< bytes as received
     directives asked;
-    std::string idempotency_key;         ///< empty: derived from uniqueIds and hashes
+    std::string idempotency_key;  ///< empty: derived from uniqueIds and hashes
     std::string return_path, envid, original_message_id;
 };
 struct answer {
-    enum class kind { accepted, repeated, refused, conflict, unavailable, checked } what{kind::refused};
+    enum class kind {
+        accepted,
+        repeated,
+        refused,
+        conflict,
+        unavailable,
+        checked
+    } what{kind::refused};
     std::string id;
     cda::findings found;
 };
@@ -30,9 +37,11 @@ public:
     explicit pipeline(store& s) : store_(s) {}
     /// @param keep false: verdict and plan only (dry run), nothing is stored.
     enum class mode { commit, dry_run };
-    [[nodiscard]] answer accept(std::shared_ptr<config const> const&, emitter_settings const&, handover, mode);
+    [[nodiscard]] answer accept(std::shared_ptr<config const> const&, emitter_settings const&,
+                                handover, mode);
     /// For submissions that did not even decode: same account, same answer.
-    [[nodiscard]] answer refuse(std::string const& emitter, std::string const& channel, cda::findings);
+    [[nodiscard]] answer refuse(std::string const& emitter, std::string const& channel,
+                                cda::findings);
     intake_counters counters;
 
 private:

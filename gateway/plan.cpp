@@ -12,11 +12,14 @@ namespace gateway {
 namespace {
 class planner {
 public:
-    planner(config const& c, emitter_settings const& e, directives const& d, cda::verdict const& v, instant at)
+    planner(config const& c, emitter_settings const& e, directives const& d, cda::verdict const& v,
+            instant at)
         : config_(c), emitter_(e), asked_(d), verdict_(v), at_(at) {
-        qualified_ = std::all_of(v.documents.begin(), v.documents.end(),
-                                 [](auto const& doc) { return doc.status == cda::ins_status::qualified; });
-        if (auto ins = cda::ins_of(v.parsed.front().head().patient); ins && qualified_) matricule_ = ins->matricule;
+        qualified_ = std::all_of(v.documents.begin(), v.documents.end(), [](auto const& doc) {
+            return doc.status == cda::ins_status::qualified;
+        });
+        if (auto ins = cda::ins_of(v.parsed.front().head().patient); ins && qualified_)
+            matricule_ = ins->matricule;
     }
 
     planned run() {
@@ -43,7 +46,9 @@ private:
         for (auto const& doc : verdict_.documents) {
             std::string status = doc.status == cda::ins_status::qualified ? "qualified" : "absent";
             for (auto const& r : config_.routes) {
-                auto fits = [](std::string const& want, std::string const& have) { return want.empty() || want == have; };
+                auto fits = [](std::string const& want, std::string const& have) {
+                    return want.empty() || want == have;
+                };
                 if (!fits(r.emitter, emitter_.name) || !fits(r.type_code, doc.type_code) ||
                     !fits(r.ins_status, status) || !fits(r.destination, destination))
                     continue;
@@ -58,9 +63,12 @@ private:
         new_delivery d;
         d.id = certs::uuid();
         d.kind = kind;
-        d.order_key = verdict_.parsed.front().head().set() + "|" + std::string(name_of(kind)) + "|" + lower(address);
+        d.order_key = verdict_.parsed.front().head().set() + "|" + std::string(name_of(kind)) +
+                      "|" + lower(address);
         d.address = std::move(address);
-        d.expires_at = at_ + std::chrono::duration_cast<std::chrono::milliseconds>(config_.retry.lifetime).count();
+        d.expires_at =
+            at_ +
+            std::chrono::duration_cast<std::chrono::milliseconds>(config_.retry.lifetime).count();
         if (kind == destination_kind::dmp) {
             d.fixed["lotId"] = fresh_oid();
             d.fixed["signatureId"] = fresh_oid();
@@ -88,13 +96,16 @@ private:
             if (config_.dmp.refuse_restricted && (level == "R" || level == "V"))
                 refuse("DMP-03", "ClinicalDocument/confidentialityCode");
             cda::document_facts facts{"Document01", "", 0, {}};
-            if (cda::derive_entry(doc, facts).class_code.code.empty()) refuse("DMP-04", "ClinicalDocument/code");
+            if (cda::derive_entry(doc, facts).class_code.code.empty())
+                refuse("DMP-04", "ClinicalDocument/code");
         }
         if (!routed("dmp") || out_.found.size() != before) return;
         add(destination_kind::dmp, "");
     }
     bool sender_ok() {
-        if (config_.mssante.enabled && mssante::valid_address(emitter_.mailbox) && trusted(emitter_.mailbox)) return true;
+        if (config_.mssante.enabled && mssante::valid_address(emitter_.mailbox) &&
+            trusted(emitter_.mailbox))
+            return true;
         refuse("MSS-004", "emitter");
         return false;
     }
@@ -112,7 +123,8 @@ private:
         }
         if (!sender_ok()) return;
         if (!trusted(address)) return refuse("MSS-002", "directives/recipients");
-        if (asked_.seen_by.masked_to_professionals) return refuse("MSS-014", "directives/visibility");
+        if (asked_.seen_by.masked_to_professionals)
+            return refuse("MSS-014", "directives/visibility");
         if (!qualified_ && !config_.mssante.unqualified_to_professionals)
             return refuse("MSS-016", "recordTarget/patientRole/id");
         if (!routed("mssante")) return;
@@ -143,7 +155,8 @@ private:
 };
 }  // namespace
 
-planned plan(config const& c, emitter_settings const& e, directives const& d, cda::verdict const& v, instant at) {
+planned plan(config const& c, emitter_settings const& e, directives const& d, cda::verdict const& v,
+             instant at) {
     return planner(c, e, d, v, at).run();
 }
 }  // namespace gateway

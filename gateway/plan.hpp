@@ -10,5 +10,6 @@ struct planned {
     std::vector<new_delivery> deliveries;
     cda::findings found;  ///< an error refuses the whole submission
 };
-[[nodiscard]] planned plan(config const&, emitter_settings const&, directives const&, cda::verdict const&, instant now);
+[[nodiscard]] planned plan(config const&, emitter_settings const&, directives const&,
+                           cda::verdict const&, instant now);
 }  // namespace gateway

@@ -26,7 +26,8 @@ std::shared_ptr<snapshot const> load_snapshot(std::string const& file) {
     bool passwords = false, tokens = false;
     for (auto const& e : c.emitters) {
         if (!e.user.empty()) {
-            s->passwords[e.name] = load_line(e.password_file, "emitter." + e.name + ".password_file");
+            s->passwords[e.name] =
+                load_line(e.password_file, "emitter." + e.name + ".password_file");
             passwords = true;
         }
         if (!e.token_hash_file.empty()) {
@@ -45,7 +46,8 @@ std::shared_ptr<snapshot const> load_snapshot(std::string const& file) {
         (void)certs::client_context({c.dmp.certificate, c.dmp.key, c.dmp.trust, "", none});
     }
     if (c.mssante.enabled)
-        (void)certs::client_context({c.mssante.certificate, c.mssante.key, c.mssante.trust, "", none});
+        (void)certs::client_context(
+            {c.mssante.certificate, c.mssante.key, c.mssante.trust, "", none});
     return s;
 }
 
@@ -68,10 +70,13 @@ void runtime::replace(std::shared_ptr<snapshot const> s) {
 emitter_settings const* runtime::by_certificate(snapshot const& s, net::peer const& peer) {
     for (auto const& e : s.settings.emitters)
         for (auto const& name : e.certificate_names)
-            if (name == peer.subject || std::find(peer.names.begin(), peer.names.end(), name) != peer.names.end()) return &e;
+            if (name == peer.subject ||
+                std::find(peer.names.begin(), peer.names.end(), name) != peer.names.end())
+                return &e;
     return nullptr;
 }
-emitter_settings const* runtime::by_password(snapshot const& s, std::string const& user, std::string const& password) {
+emitter_settings const* runtime::by_password(snapshot const& s, std::string const& user,
+                                             std::string const& password) {
     for (auto const& e : s.settings.emitters) {
         if (e.user.empty() || e.user != user) continue;
         return certs::password_matches(password, s.passwords.at(e.name)) ? &e : nullptr;

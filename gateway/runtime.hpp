@@ -1,4 +1,5 @@
-/// What sessions share: the settings in force (an immutable snapshot, swapped on reload), the store, the pipeline.
+/// What sessions share: the settings in force (an immutable snapshot, swapped on reload), the
+/// store, the pipeline.
 #pragma once
 #include <atomic>
 #include <boost/asio/thread_pool.hpp>
@@ -18,8 +19,9 @@ namespace gateway {
 struct snapshot {
     config settings;
     std::shared_ptr<SSL_CTX> smtp_tls, https_tls;
-    std::map<std::string, std::string> passwords;             ///< emitter name -> scrypt hash
-    std::map<std::string, std::set<std::string>> tokens;      ///< emitter name -> SHA-256 hex of its tokens
+    std::map<std::string, std::string> passwords;  ///< emitter name -> scrypt hash
+    std::map<std::string, std::set<std::string>>
+        tokens;  ///< emitter name -> SHA-256 hex of its tokens
 };
 /// @throws config_error, certs::load_error
 [[nodiscard]] std::shared_ptr<snapshot const> load_snapshot(std::string const& file);
@@ -32,13 +34,16 @@ public:
     void replace(std::shared_ptr<snapshot const>);
     /// The emitter whose certificate_names hold one of the peer's names; nullptr: none.
     [[nodiscard]] static emitter_settings const* by_certificate(snapshot const&, net::peer const&);
-    [[nodiscard]] static emitter_settings const* by_password(snapshot const&, std::string const& user, std::string const& password);
-    [[nodiscard]] static emitter_settings const* by_token(snapshot const&, std::string const& token);
+    [[nodiscard]] static emitter_settings const* by_password(snapshot const&,
+                                                             std::string const& user,
+                                                             std::string const& password);
+    [[nodiscard]] static emitter_settings const* by_token(snapshot const&,
+                                                          std::string const& token);
 
     store& memory;
     pipeline intake;
     dispatcher outbound;
-    boost::asio::thread_pool cpu{2};    ///< decode, check, commit (blocks on the grouped fsync)
+    boost::asio::thread_pool cpu{2};  ///< decode, check, commit (blocks on the grouped fsync)
     std::atomic<bool> closing{false};
     std::atomic<std::int64_t> bytes_in_flight{0};
 

@@ -1,5 +1,5 @@
-/// The form of an MSSanté mail: subject, X-MSS-* headers, default bodies, PDF names and readable rendering.
-/// Source: MSSanté référentiel #2 (ECO.2.1.x, 2.4.x) as in the project's rule catalogue.
+/// The form of an MSSanté mail: subject, X-MSS-* headers, default bodies, PDF names and readable
+/// rendering. Source: MSSanté référentiel #2 (ECO.2.1.x, 2.4.x) as in the project's rule catalogue.
 #pragma once
 #include <string>
 #include <string_view>

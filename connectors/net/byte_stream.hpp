@@ -1,4 +1,5 @@
-/// The only stream that protocols see. Every wait has a deadline, so an unbounded wait does not compile.
+/// The only stream that protocols see. Every wait has a deadline, so an unbounded wait does not
+/// compile.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
@@ -19,9 +20,9 @@ inline deadline after(std::chrono::milliseconds d) { return std::chrono::steady_
 
 /// Who is at the other end, known after the TLS handshake.
 struct peer {
-    std::string address;                    ///< textual IP
-    std::string subject;                    ///< RFC 2253 of a verified client certificate; empty without one
-    std::vector<std::string> names;         ///< CN, SAN DNS and e-mail of it
+    std::string address;  ///< textual IP
+    std::string subject;  ///< RFC 2253 of a verified client certificate; empty without one
+    std::vector<std::string> names;  ///< CN, SAN DNS and e-mail of it
     bool tls{false};
     std::string tls_version;
 };
@@ -32,7 +33,8 @@ public:
     /// At least one byte, or the error (eof, timed_out, ...).
     virtual task<result<std::size_t>> read_some(boost::asio::mutable_buffer, deadline) = 0;
     virtual task<result<std::size_t>> write_all(boost::asio::const_buffer, deadline) = 0;
-    /// Server side of STARTTLS; the caller has checked that no plaintext byte is left in its buffer.
+    /// Server side of STARTTLS; the caller has checked that no plaintext byte is left in its
+    /// buffer.
     virtual task<result<void>> start_tls(deadline) = 0;
     virtual task<void> close(deadline) = 0;
     [[nodiscard]] virtual net::peer const& who() const = 0;

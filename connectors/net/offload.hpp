@@ -1,4 +1,5 @@
-/// Run a function on a pool, resume on your own executor. `co_await` of it stands alone in its statement.
+/// Run a function on a pool, resume on your own executor. `co_await` of it stands alone in its
+/// statement.
 #pragma once
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -33,7 +34,8 @@ task<std::invoke_result_t<Fn&>> offload(boost::asio::thread_pool& pool, Fn fn) {
         };
         boost::asio::post(pool, std::move(work));
     };
-    auto out = co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(std::exception_ptr, value)>(
+    auto out = co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const,
+                                                    void(std::exception_ptr, value)>(
         std::move(initiate), boost::asio::use_awaitable);
     co_return out;
 }

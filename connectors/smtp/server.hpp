@@ -1,6 +1,6 @@
-/// SMTP server session over a byte_stream. Knows the protocol, not what a message is for: it asks `policy`.
-/// Source: RFC 5321, 3207, 4954, 1870, 6152, 6531, 2920, 3030, 3461, 2034/3463. Strict CRLF: a bare CR or LF in
-/// DATA is refused (no smuggling).
+/// SMTP server session over a byte_stream. Knows the protocol, not what a message is for: it asks
+/// `policy`. Source: RFC 5321, 3207, 4954, 1870, 6152, 6531, 2920, 3030, 3461, 2034/3463. Strict
+/// CRLF: a bare CR or LF in DATA is refused (no smuggling).
 #pragma once
 #include <optional>
 #include <string>
@@ -11,15 +11,15 @@
 namespace smtp {
 struct reply {
     int code{250};
-    std::string enhanced;               ///< "2.0.0"; empty: none
-    std::vector<std::string> lines;     ///< at least one
+    std::string enhanced;            ///< "2.0.0"; empty: none
+    std::vector<std::string> lines;  ///< at least one
 };
 struct recipient {
-    std::string address;                ///< without <>; "" never
-    std::string notify, orcpt;          ///< DSN parameters as given
+    std::string address;        ///< without <>; "" never
+    std::string notify, orcpt;  ///< DSN parameters as given
 };
 struct envelope {
-    std::string from;                   ///< without <>; "" for the null sender
+    std::string from;  ///< without <>; "" for the null sender
     std::string ret, envid;
     bool smtputf8{false};
     std::vector<recipient> to;
@@ -35,23 +35,25 @@ public:
     /// nullopt accepts.
     virtual std::optional<reply> mail(std::string const& from) = 0;
     virtual std::optional<reply> rcpt(std::string const& to) = 0;
-    /// The whole message. The answer is sent as it comes back: 250 only after the commit is on disk.
+    /// The whole message. The answer is sent as it comes back: 250 only after the commit is on
+    /// disk.
     virtual net::task<reply> deliver(envelope, std::string message) = 0;
 };
 struct server_limits {
     std::size_t message_bytes{50U << 20};
     std::size_t recipients{100};
-    std::size_t line_bytes{1000};           ///< DATA lines; commands 512 + extensions
-    std::size_t errors{20};                 ///< bad commands before 421
+    std::size_t line_bytes{1000};  ///< DATA lines; commands 512 + extensions
+    std::size_t errors{20};        ///< bad commands before 421
     std::chrono::milliseconds idle{300'000}, data{600'000}, write{60'000};
 };
 struct server_options {
     std::string host_name{"liaison.invalid"};
-    bool require_tls{true};                 ///< MAIL before TLS is 530
-    bool starttls{false};                   ///< offer STARTTLS (a 587 listener)
+    bool require_tls{true};  ///< MAIL before TLS is 530
+    bool starttls{false};    ///< offer STARTTLS (a 587 listener)
     bool require_auth{true};
     server_limits limits;
 };
 /// Serves one peer until it leaves, stays idle too long or misbehaves.
-[[nodiscard]] net::task<void> serve(std::unique_ptr<net::byte_stream>, std::unique_ptr<policy>, server_options);
+[[nodiscard]] net::task<void> serve(std::unique_ptr<net::byte_stream>, std::unique_ptr<policy>,
+                                    server_options);
 }  // namespace smtp

@@ -16,44 +16,69 @@ json::object both(cda::text const& t) { return {{"fr", t.fr}, {"en", t.en}}; }
 json::array to_json(cda::findings const& found) {
     json::array out;
     for (auto const& f : found)
-        out.push_back(json::object{{"rule", f.rule}, {"severity", name(f.level)}, {"location", f.location},
-                                   {"line", f.line}, {"message", both(f.message)}, {"remedy", both(f.remedy)}});
+        out.push_back(json::object{{"rule", f.rule},
+                                   {"severity", name(f.level)},
+                                   {"location", f.location},
+                                   {"line", f.line},
+                                   {"message", both(f.message)},
+                                   {"remedy", both(f.remedy)}});
     return out;
 }
 
 json::object to_json(delivery_view const& d) {
     json::array attempts, receipts;
-    for (auto const& a : d.attempts) attempts.push_back(json::object{{"at", iso8601(a.at)}, {"outcome", a.outcome}, {"peer", a.peer}});
-    for (auto const& r : d.receipts) receipts.push_back(json::object{{"kind", r.kind}, {"at", iso8601(r.at)}, {"detail", r.detail}});
-    json::object out{{"id", d.id},
-                     {"submission", d.submission},
-                     {"destination", {{"kind", std::string(name_of(d.kind))}, {"address", d.address}}},
-                     {"state", std::string(name_of(d.state))},
-                     {"attempts", std::move(attempts)},
-                     {"receipts", std::move(receipts)}};
+    for (auto const& a : d.attempts)
+        attempts.push_back(
+            json::object{{"at", iso8601(a.at)}, {"outcome", a.outcome}, {"peer", a.peer}});
+    for (auto const& r : d.receipts)
+        receipts.push_back(
+            json::object{{"kind", r.kind}, {"at", iso8601(r.at)}, {"detail", r.detail}});
+    json::object out{
+        {"id", d.id},
+        {"submission", d.submission},
+        {"destination", {{"kind", std::string(name_of(d.kind))}, {"address", d.address}}},
+        {"state", std::string(name_of(d.state))},
+        {"attempts", std::move(attempts)},
+        {"receipts", std::move(receipts)}};
     if (!d.reason.empty()) out["reason"] = d.reason;
     bool waits = d.state == delivery_state::queued || d.state == delivery_state::deferred;
-    out["nextAttemptAt"] = waits && d.next_attempt_at != 0 ? json::value(iso8601(d.next_attempt_at)) : json::value(nullptr);
+    out["nextAttemptAt"] = waits && d.next_attempt_at != 0 ? json::value(iso8601(d.next_attempt_at))
+                                                           : json::value(nullptr);
     return out;
 }
 
 json::object to_json(submission_view const& s) {
     json::array documents, deliveries;
     for (auto const& d : s.documents)
-        documents.push_back(json::object{{"uniqueId", d.unique_id}, {"typeCode", d.type_code}, {"sha256", d.sha256}, {"size", d.size}});
+        documents.push_back(json::object{{"uniqueId", d.unique_id},
+                                         {"typeCode", d.type_code},
+                                         {"sha256", d.sha256},
+                                         {"size", d.size}});
     for (auto const& d : s.deliveries) deliveries.push_back(to_json(d));
-    return {{"id", s.id},           {"state", s.state},     {"receivedAt", iso8601(s.received_at)},
-            {"emitter", s.emitter}, {"channel", s.channel}, {"documents", std::move(documents)},
-            {"deliveries", std::move(deliveries)}, {"findings", to_json(s.found)}};
+    return {{"id", s.id},
+            {"state", s.state},
+            {"receivedAt", iso8601(s.received_at)},
+            {"emitter", s.emitter},
+            {"channel", s.channel},
+            {"documents", std::move(documents)},
+            {"deliveries", std::move(deliveries)},
+            {"findings", to_json(s.found)}};
 }
 
 json::object to_json(std::string const& file, cda::verdict const& v) {
     json::array documents;
     for (auto const& d : v.documents) {
-        char const* status = d.status == cda::ins_status::qualified ? "qualified" : d.status == cda::ins_status::refused ? "refused" : "absent";
-        documents.push_back(json::object{{"uniqueId", d.unique_id}, {"typeCode", d.type_code}, {"template", d.template_root},
+        char const* status = d.status == cda::ins_status::qualified ? "qualified"
+                             : d.status == cda::ins_status::refused ? "refused"
+                                                                    : "absent";
+        documents.push_back(json::object{{"uniqueId", d.unique_id},
+                                         {"typeCode", d.type_code},
+                                         {"template", d.template_root},
                                          {"ins", {{"status", status}, {"oid", d.ins_root}}}});
     }
-    return {{"file", file}, {"accepted", v.accepted}, {"documents", std::move(documents)}, {"findings", to_json(v.found)}};
+    return {{"file", file},
+            {"accepted", v.accepted},
+            {"documents", std::move(documents)},
+            {"findings", to_json(v.found)}};
 }
 }  // namespace gateway

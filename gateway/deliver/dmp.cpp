@@ -1,6 +1,6 @@
-/// One deposit in the DMP. The ids of the lot and its signature are pinned before the first byte leaves, so that a
-/// retry repeats the same lot; after an unknown outcome the entry is looked up first (never two entries).
-/// Source: dmp digest 11.1 and 11.2; IHE ITI-41, ITI-18 GetDocuments.
+/// One deposit in the DMP. The ids of the lot and its signature are pinned before the first byte
+/// leaves, so that a retry repeats the same lot; after an unknown outcome the entry is looked up
+/// first (never two entries). Source: dmp digest 11.1 and 11.2; IHE ITI-41, ITI-18 GetDocuments.
 #include <algorithm>
 
 #include "cda/xds_signature.hpp"
@@ -15,10 +15,13 @@ namespace {
 std::vector<cda::coded> masks(visibility const& v) {
     static constexpr char const* system = "1.2.250.1.213.1.1.4.13";
     std::vector<cda::coded> out;
-    if (v.masked_to_professionals) out.push_back({"MASQUE_PS", system, "Masqué aux professionnels de santé"});
-    if (v.hidden_from_patient) out.push_back({"INVISIBLE_PATIENT", system, "Non visible par le patient"});
+    if (v.masked_to_professionals)
+        out.push_back({"MASQUE_PS", system, "Masqué aux professionnels de santé"});
+    if (v.hidden_from_patient)
+        out.push_back({"INVISIBLE_PATIENT", system, "Non visible par le patient"});
     if (v.hidden_from_representatives)
-        out.push_back({"INVISIBLE_REPRESENTANTS_LEGAUX", system, "Non visible par les représentants légaux du patient"});
+        out.push_back({"INVISIBLE_REPRESENTANTS_LEGAUX", system,
+                       "Non visible par les représentants légaux du patient"});
     return out;
 }
 
@@ -29,7 +32,9 @@ std::string institution(config const& c) {
 class deposit_attempt {
 public:
     deposit_attempt(config const& c, work const& w)
-        : config_(c), work_(w), seal_(certs::identity::load_pem(c.dmp.seal_certificate, c.dmp.seal_key)) {}
+        : config_(c),
+          work_(w),
+          seal_(certs::identity::load_pem(c.dmp.seal_certificate, c.dmp.seal_key)) {}
 
     outcome run() {
         for (auto const& d : work_.documents) {
@@ -38,8 +43,10 @@ public:
             if (document == nullptr) return refused("a stored document can no longer be read");
             parsed_.push_back(std::move(*document));
         }
-        endpoint_ = {config_.dmp.repository_url, config_.dmp.registry_url, config_.dmp.certificate, config_.dmp.key,
-                     config_.dmp.trust, std::chrono::seconds{10}, std::chrono::seconds{60}};
+        endpoint_ = {config_.dmp.repository_url, config_.dmp.registry_url,
+                     config_.dmp.certificate,    config_.dmp.key,
+                     config_.dmp.trust,          std::chrono::seconds{10},
+                     std::chrono::seconds{60}};
         if (work_.held.fixed.contains("sent")) {
             auto seen = all_present();
             if (seen.what == outcome::kind::delivered || !seen.peer.empty()) return seen;
@@ -50,15 +57,19 @@ public:
             auto found = look_up(replaces);
             if (found.what != dmp::disposition::delivered) return from(found);
             if (found.object_refs.empty())
-                return refused("XDSReplaceFailed: the document to replace is not in the DMP of this patient");
+                return refused(
+                    "XDSReplaceFailed: the document to replace is not in the DMP of this patient");
             replaced_entry = found.object_refs.front();
         }
         auto lot = build(replaced_entry);
         work_.held.fixed["sent"] = "1";
-        // Pinned before sending: a crash after this line makes the next attempt look before it sends.
-        if (!work_.memory.pin(work_.held, work_.held.fixed)) return {outcome::kind::deferred, "lease lost", "", {}, false, {}};
+        // Pinned before sending: a crash after this line makes the next attempt look before it
+        // sends.
+        if (!work_.memory.pin(work_.held, work_.held.fixed))
+            return {outcome::kind::deferred, "lease lost", "", {}, false, {}};
         auto said = dmp::post(endpoint_, config_.dmp.repository_url,
-                              dmp::make_iti41(lot, assertion(), config_.dmp.repository_url, "urn:uuid:" + certs::uuid()));
+                              dmp::make_iti41(lot, assertion(), config_.dmp.repository_url,
+                                              "urn:uuid:" + certs::uuid()));
         if (said.code == "XDSDuplicateUniqueIdInRegistry") {
             auto seen = all_present();
             if (seen.what == outcome::kind::delivered) return seen;
@@ -67,7 +78,9 @@ public:
     }
 
 private:
-    static outcome refused(std::string why) { return {outcome::kind::failed, why, why, {}, false, {}}; }
+    static outcome refused(std::string why) {
+        return {outcome::kind::failed, why, why, {}, false, {}};
+    }
 
     std::string patient_cx() const {
         auto ins = cda::ins_of(parsed_.front().head().patient);
@@ -88,8 +101,10 @@ private:
         v.lps_name = config_.dmp.lps_name;
         v.lps_version = LIAISON_VERSION;
         if (!config_.dmp.lps_homologation_file.empty())
-            v.lps_homologation = load_line(config_.dmp.lps_homologation_file, "dmp.lps_homologation_file");
-        // The gateway acts as an automate of the structure: the profession behind the deposit is not known to it.
+            v.lps_homologation =
+                load_line(config_.dmp.lps_homologation_file, "dmp.lps_homologation_file");
+        // The gateway acts as an automate of the structure: the profession behind the deposit is
+        // not known to it.
         v.name_id = config_.dmp.structure_id + "/" + work_.about.emitter;
         v.subject_id = config_.dmp.lps_name;
         v.roles = {{"AUTOMATE", "1.2.250.1.213.1.1.4.6", "AUTOMATE"}};
@@ -97,11 +112,13 @@ private:
     }
 
     dmp::exchange look_up(std::string const& unique_id) const {
-        auto request = dmp::make_get_documents(unique_id, assertion(), config_.dmp.registry_url, "urn:uuid:" + certs::uuid());
+        auto request = dmp::make_get_documents(unique_id, assertion(), config_.dmp.registry_url,
+                                               "urn:uuid:" + certs::uuid());
         return dmp::post(endpoint_, config_.dmp.registry_url, request);
     }
 
-    /// delivered when every document is there; an empty `peer` says that some are not, so that the lot may be sent.
+    /// delivered when every document is there; an empty `peer` says that some are not, so that the
+    /// lot may be sent.
     outcome all_present() const {
         for (auto const& d : parsed_) {
             auto found = look_up(d.head().unique_id());
@@ -135,14 +152,17 @@ private:
         signature_ = fixed["signature"];
         lot.set.submission_time = fixed["lotTime"];
         lot.set.title = parsed_.front().head().title;
-        lot.set.author = lot.entries.front().authors.empty() ? cda::xds_author{} : lot.entries.front().authors.front();
+        lot.set.author = lot.entries.front().authors.empty() ? cda::xds_author{}
+                                                             : lot.entries.front().authors.front();
         lot.set.author.institution = institution(config_);
-        lot.set.content_type = {config_.dmp.content_type_code, "1.2.250.1.213.2.2", config_.dmp.content_type_name};
+        lot.set.content_type = {config_.dmp.content_type_code, "1.2.250.1.213.2.2",
+                                config_.dmp.content_type_name};
         lot.set.patient_id = patient_cx();
         lot.set.source_id = config_.dmp.source_id;
         lot.set.unique_id = fixed["lotId"];
         lot.signature = cda::signature_entry(lot.set, lot.entries.front(),
-                                             {fixed["signatureId"], fixed["lotTime"], certs::sha1_hex(signature_), signature_.size()});
+                                             {fixed["signatureId"], fixed["lotTime"],
+                                              certs::sha1_hex(signature_), signature_.size()});
         lot.parts.push_back({lot.signature.id, signature_});
         return lot;
     }
@@ -161,7 +181,8 @@ private:
             case dmp::disposition::transient:
             case dmp::disposition::unknown:
             case dmp::disposition::operator_attention:
-                // An operator mends certificates and configuration; nothing is lost meanwhile, the queue keeps it.
+                // An operator mends certificates and configuration; nothing is lost meanwhile, the
+                // queue keeps it.
                 out.what = outcome::kind::deferred;
                 out.peer_in_trouble = said.http_status == 0 || said.http_status >= 500 ||
                                       said.what == dmp::disposition::operator_attention;

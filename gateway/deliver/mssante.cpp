@@ -1,6 +1,7 @@
-/// One mail to one MSSanté mailbox, through the operator's submission server over mutual TLS. Message-ID, date and
-/// submission set are fixed at planning, so that a retry sends the same bytes.
-/// Source: MSSanté référentiel #2 as in the rule catalogue (MSS-005 … MSS-020); RFC 5321, 3461, 3464.
+/// One mail to one MSSanté mailbox, through the operator's submission server over mutual TLS.
+/// Message-ID, date and submission set are fixed at planning, so that a retry sends the same bytes.
+/// Source: MSSanté référentiel #2 as in the rule catalogue (MSS-005 … MSS-020); RFC 5321, 3461,
+/// 3464.
 #include <algorithm>
 
 #include "certs/digest.hpp"
@@ -24,9 +25,10 @@ smtp::client_options operator_of(config const& c) {
     return o;
 }
 
-outcome post(config const& c, std::string const& from, std::string const& to, std::string const& envid,
-             std::string const& message) {
-    auto tls = certs::client_context({c.mssante.certificate, c.mssante.key, c.mssante.trust, "", {}});
+outcome post(config const& c, std::string const& from, std::string const& to,
+             std::string const& envid, std::string const& message) {
+    auto tls =
+        certs::client_context({c.mssante.certificate, c.mssante.key, c.mssante.trust, "", {}});
     auto said = smtp::send(operator_of(c), tls, from, to, envid, message);
     outcome out;
     out.peer = (said.code != 0 ? std::to_string(said.code) + " " : std::string{}) + said.text;
@@ -58,8 +60,14 @@ std::string shown(delivery_view const& d) {
 outcome deliver_by_mssante(config const& c, work const& w) {
     // Trusted when planned is not enough: a domain may have left the trust space since.
     auto domain = mssante::domain_of(w.held.address);
-    if (std::find(c.mssante.domains.begin(), c.mssante.domains.end(), domain) == c.mssante.domains.end())
-        return {outcome::kind::failed, "MSS-002", "MSS-002: the recipient's domain is no longer in the trust space", {}, false, {}};
+    if (std::find(c.mssante.domains.begin(), c.mssante.domains.end(), domain) ==
+        c.mssante.domains.end())
+        return {outcome::kind::failed,
+                "MSS-002",
+                "MSS-002: the recipient's domain is no longer in the trust space",
+                {},
+                false,
+                {}};
     bool to_patient = w.held.kind == destination_kind::patient;
     std::vector<cda::document> parsed;
     std::vector<cda::xds_entry> entries;
@@ -70,7 +78,12 @@ outcome deliver_by_mssante(config const& c, work const& w) {
         auto read = cda::document::parse(d.bytes);
         auto document = std::get_if<cda::document>(&read);
         if (document == nullptr)
-            return {outcome::kind::failed, "unreadable", "a stored document can no longer be read", {}, false, {}};
+            return {outcome::kind::failed,
+                    "unreadable",
+                    "a stored document can no longer be read",
+                    {},
+                    false,
+                    {}};
         auto n = std::to_string(parsed.size() + 1);
         cda::document_facts facts;
         facts.symbolic_id = "Document0" + n;
@@ -85,7 +98,9 @@ outcome deliver_by_mssante(config const& c, work const& w) {
     }
     for (auto const& d : parsed) all.push_back(&d);
 
-    auto fixed = [&](char const* key) { return w.held.fixed.contains(key) ? w.held.fixed.at(key) : std::string{}; };
+    auto fixed = [&](char const* key) {
+        return w.held.fixed.contains(key) ? w.held.fixed.at(key) : std::string{};
+    };
     cda::xds_submission_set set;
     set.submission_time = fixed("setTime");
     set.title = parsed.front().head().title;
@@ -104,7 +119,8 @@ outcome deliver_by_mssante(config const& c, work const& w) {
     auto const& asked = w.about.asked;
     mail.body = to_patient ? asked.body_patient : asked.body_professional;
     if (mail.body.empty())
-        mail.body = mssante::default_body(to_patient ? mssante::audience::patient : mssante::audience::professional, all);
+        mail.body = mssante::default_body(
+            to_patient ? mssante::audience::patient : mssante::audience::professional, all);
     mail.headers = {{"X-MSS-NIL", c.mssante.nil},
                     {"X-MSS-CODECDA", mssante::cda_codes(all)},
                     {"X-MSS-INS", qualified ? "O" : "N"}};
@@ -113,8 +129,10 @@ outcome deliver_by_mssante(config const& c, work const& w) {
     mssante::sender_facts sender;
     sender.organization = c.dmp.structure_name.empty() ? mail.from : c.dmp.structure_name;
     sender.version = LIAISON_VERSION;
-    mail.attachments.push_back({"IHE_XDM.ZIP", "application/zip", mssante::make_xdm(sender, set, entries, files)});
-    for (auto const& d : parsed) mail.attachments.push_back({mssante::pdf_name(d), "application/pdf", mssante::pdf_of(d)});
+    mail.attachments.push_back(
+        {"IHE_XDM.ZIP", "application/zip", mssante::make_xdm(sender, set, entries, files)});
+    for (auto const& d : parsed)
+        mail.attachments.push_back({mssante::pdf_name(d), "application/pdf", mssante::pdf_of(d)});
     return post(c, mail.from, mail.to, w.held.delivery, mime::compose(mail));
 }
 
@@ -129,11 +147,13 @@ outcome send_notice(config const& c, submission const& s, delivery_view const& f
     d.reporting_mta = c.host_name;
     d.original_envelope_id = s.envid;
     d.original_message_id = s.original_message_id;
-    d.human_text = "La livraison " + failed.id + " de la remise " + s.id + " a échoué.\nDestination : " + shown(failed) +
-                   "\nMotif : " + failed.reason + "\n\nDelivery " + failed.id + " of submission " + s.id +
+    d.human_text = "La livraison " + failed.id + " de la remise " + s.id +
+                   " a échoué.\nDestination : " + shown(failed) + "\nMotif : " + failed.reason +
+                   "\n\nDelivery " + failed.id + " of submission " + s.id +
                    " failed.\nDestination: " + shown(failed) + "\nReason: " + failed.reason + "\n";
-    auto told = failed.kind == destination_kind::dmp ? c.dmp.address
-                : failed.kind == destination_kind::patient ? "patient@patient.invalid" : failed.address;
+    auto told = failed.kind == destination_kind::dmp       ? c.dmp.address
+                : failed.kind == destination_kind::patient ? "patient@patient.invalid"
+                                                           : failed.address;
     d.recipients.push_back({told, "failed", "5.0.0", "smtp; " + failed.reason});
     return post(c, "", s.return_path, "", mime::compose_dsn(d));
 }

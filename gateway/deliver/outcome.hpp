@@ -11,10 +11,10 @@
 namespace gateway {
 struct outcome {
     enum class kind { delivered, deferred, failed } what{kind::deferred};
-    std::string peer;                      ///< the peer's words
-    std::string reason;                    ///< failed: what the emitter is told
-    std::chrono::seconds not_before{0};    ///< the peer asked to wait
-    bool peer_in_trouble{false};           ///< counts for the circuit breaker of this destination
+    std::string peer;                    ///< the peer's words
+    std::string reason;                  ///< failed: what the emitter is told
+    std::chrono::seconds not_before{0};  ///< the peer asked to wait
+    bool peer_in_trouble{false};         ///< counts for the circuit breaker of this destination
     std::vector<receipt> receipts;
 };
 /// What an attempt works on.

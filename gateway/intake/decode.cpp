@@ -15,15 +15,17 @@ bool ends_with_nocase(std::string_view text, std::string_view tail) {
         return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
     });
 }
-bool is_zip(std::string_view bytes) { return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"); }
+bool is_zip(std::string_view bytes) {
+    return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06");
+}
 
 bool says_xml(mime::attachment const& a) {
-    return a.content_type == "text/xml" || a.content_type == "application/xml" || a.content_type.ends_with("+xml") ||
-           ends_with_nocase(a.filename, ".xml");
+    return a.content_type == "text/xml" || a.content_type == "application/xml" ||
+           a.content_type.ends_with("+xml") || ends_with_nocase(a.filename, ".xml");
 }
 bool says_zip(mime::attachment const& a) {
-    return is_zip(a.bytes) || a.content_type == "application/zip" || a.content_type == "application/x-zip-compressed" ||
-           ends_with_nocase(a.filename, ".zip");
+    return is_zip(a.bytes) || a.content_type == "application/zip" ||
+           a.content_type == "application/x-zip-compressed" || ends_with_nocase(a.filename, ".zip");
 }
 
 /// A document that stands both as an attachment and in the archive is one document.
@@ -38,7 +40,8 @@ bool add_archive(decoded& out, std::string_view zip, cda::findings& found) {
         found = std::move(*bad);
         return false;
     }
-    for (auto& file : std::get<mssante::xdm_content>(read).documents) add(out, std::move(file.bytes));
+    for (auto& file : std::get<mssante::xdm_content>(read).documents)
+        add(out, std::move(file.bytes));
     return true;
 }
 }  // namespace
@@ -58,7 +61,8 @@ std::variant<decoded, cda::findings> decode_mail(std::string_view message) {
             add(out, std::move(a.bytes));
         }
     }
-    if (out.documents.empty()) return cda::findings{cda::catalogue::shipped().make("MIME-04", "message")};
+    if (out.documents.empty())
+        return cda::findings{cda::catalogue::shipped().make("MIME-04", "message")};
     return out;
 }
 

@@ -20,7 +20,8 @@ smtp::reply refusal(cda::findings const& found) {
     for (auto const& f : found) {
         if (f.level != cda::severity::error) continue;
         if (r.lines.size() == 10) break;
-        auto line = f.rule + " " + f.message.en + (f.location.empty() ? "" : " [" + f.location + "]") + " Remedy: " + f.remedy.en;
+        auto line = f.rule + " " + f.message.en +
+                    (f.location.empty() ? "" : " [" + f.location + "]") + " Remedy: " + f.remedy.en;
         for (auto& c : line)
             if (static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126) c = '?';
         if (line.size() > 450) line.resize(450);
@@ -33,7 +34,8 @@ smtp::reply to_reply(answer const& said) {
     switch (said.what) {
         case answer::kind::accepted: return {250, "2.6.0", {"accepted id=" + said.id}};
         case answer::kind::repeated: return {250, "2.6.0", {"already accepted id=" + said.id}};
-        case answer::kind::unavailable: return {451, "4.3.0", {"cannot keep a promise now, try again later"}};
+        case answer::kind::unavailable:
+            return {451, "4.3.0", {"cannot keep a promise now, try again later"}};
         case answer::kind::checked:
         case answer::kind::conflict:
         case answer::kind::refused: break;
@@ -54,11 +56,14 @@ public:
         return emitter_ != nullptr;
     }
     std::optional<smtp::reply> mail(std::string const& from) override {
-        if (emitter_ == nullptr) return smtp::reply{530, "5.7.0", {"AUTH-01 authentication required"}};
+        if (emitter_ == nullptr)
+            return smtp::reply{530, "5.7.0", {"AUTH-01 authentication required"}};
         if (runtime_.closing) return smtp::reply{421, "4.3.2", {"closing, try again later"}};
         auto const& allowed = emitter_->senders;
-        if (std::none_of(allowed.begin(), allowed.end(), [&](auto const& a) { return lower(a) == lower(from); }))
-            return smtp::reply{550, "5.7.1", {"MSS-004 this sender address does not belong to the emitter"}};
+        if (std::none_of(allowed.begin(), allowed.end(),
+                         [&](auto const& a) { return lower(a) == lower(from); }))
+            return smtp::reply{
+                550, "5.7.1", {"MSS-004 this sender address does not belong to the emitter"}};
         return std::nullopt;
     }
     std::optional<smtp::reply> rcpt(std::string const& to) override {
@@ -67,11 +72,13 @@ public:
             if (c.dmp.enabled) return std::nullopt;
             return smtp::reply{550, "5.1.2", {"SUB-06 the DMP is not enabled on this gateway"}};
         }
-        if (!mssante::valid_address(to)) return smtp::reply{553, "5.1.3", {"MSS-001 not a valid MSSante address"}};
+        if (!mssante::valid_address(to))
+            return smtp::reply{553, "5.1.3", {"MSS-001 not a valid MSSante address"}};
         auto domain = mssante::domain_of(to);
         auto const& list = c.mssante.domains;
         if (std::find(list.begin(), list.end(), domain) == list.end())
-            return smtp::reply{550, "5.7.1", {"MSS-002 the domain is outside the MSSante trust space"}};
+            return smtp::reply{
+                550, "5.7.1", {"MSS-002 the domain is outside the MSSante trust space"}};
         return std::nullopt;
     }
     net::task<smtp::reply> deliver(smtp::envelope envelope, std::string message) override {
@@ -102,13 +109,15 @@ private:
                 h.asked.recipients.push_back(to.address);
         }
         std::shared_ptr<config const> settings(in_force_, &in_force_->settings);
-        auto said = runtime_.intake.accept(settings, *emitter_, std::move(h), pipeline::mode::commit);
+        auto said =
+            runtime_.intake.accept(settings, *emitter_, std::move(h), pipeline::mode::commit);
         if (said.what == answer::kind::accepted) runtime_.outbound.wake();
         return to_reply(said);
     }
 
     runtime& runtime_;
-    std::shared_ptr<snapshot const> in_force_;  ///< of this session, so that a reload never mixes two sets
+    std::shared_ptr<snapshot const>
+        in_force_;  ///< of this session, so that a reload never mixes two sets
     emitter_settings const* emitter_{nullptr};
 };
 }  // namespace

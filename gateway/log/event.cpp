@@ -1,9 +1,10 @@
 #include "gateway/log/event.hpp"
 
-#include <boost/json.hpp>
-#include <chrono>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+#include <chrono>
 #include <string>
 
 namespace gateway::log {
@@ -65,7 +66,8 @@ void say(event e, std::initializer_list<field> fields) {
         if (f.numeric)
             line[boost::json::string_view(f.key.data(), f.key.size())] = f.number;
         else
-            line[boost::json::string_view(f.key.data(), f.key.size())] = boost::json::string_view(f.text.data(), f.text.size());
+            line[boost::json::string_view(f.key.data(), f.key.size())] =
+                boost::json::string_view(f.text.data(), f.text.size());
     }
     out().log(m.level, boost::json::serialize(line));
 }

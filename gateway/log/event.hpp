@@ -1,5 +1,5 @@
-/// All that this daemon can say, one JSON line per state change. A field takes numbers, message ids and string
-/// literals; a std::string does not compile, so that no patient data leaks by habit.
+/// All that this daemon can say, one JSON line per state change. A field takes numbers, message ids
+/// and string literals; a std::string does not compile, so that no patient data leaks by habit.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -43,6 +43,7 @@ struct field {
     bool numeric{false};
 };
 void say(event, std::initializer_list<field> = {});
-/// For faults of the machine or of our own code: the words of an exception, never of a peer or a document.
+/// For faults of the machine or of our own code: the words of an exception, never of a peer or a
+/// document.
 void trouble(event, std::string_view what);
 }  // namespace gateway::log

@@ -1,5 +1,6 @@
-/// The memory of the gateway. Two engines implement it (SQLite here, PostgreSQL later); one conformance suite.
-/// A call that returns has been made durable (WAL, synchronous=FULL). Thread-safe; callers may block.
+/// The memory of the gateway. Two engines implement it (SQLite here, PostgreSQL later); one
+/// conformance suite. A call that returns has been made durable (WAL, synchronous=FULL).
+/// Thread-safe; callers may block.
 #pragma once
 #include <functional>
 #include <memory>
@@ -14,7 +15,7 @@ class store_unavailable : public std::runtime_error {
 };
 struct commit_result {
     enum class kind { stored, repeated, conflict } what{kind::stored};
-    std::string id;                   ///< of the stored, or of the earlier equal submission
+    std::string id;  ///< of the stored, or of the earlier equal submission
 };
 struct ledger_event {
     std::int64_t sequence{0};
@@ -30,46 +31,52 @@ struct ledger_report {
 class store {
 public:
     virtual ~store() = default;
-    /// ONE transaction: contents, submission, deliveries, ledger events. Commits of several threads are grouped.
-    /// Repeated (same emitter and idempotency key, same digest): the first id, nothing written.
+    /// ONE transaction: contents, submission, deliveries, ledger events. Commits of several threads
+    /// are grouped. Repeated (same emitter and idempotency key, same digest): the first id, nothing
+    /// written.
     virtual commit_result commit(submission const&, std::vector<event> const&) = 0;
     /// Up to `most` due deliveries; of one order_key only the first that is not final.
     /// `blocked`: "kind" or "kind:address" names whose breaker is open, skipped.
-    virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms, std::size_t most,
-                                    std::vector<std::string> const& blocked) = 0;
+    virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms,
+                                    std::size_t most, std::vector<std::string> const& blocked) = 0;
     virtual bool renew(lease&, instant now, std::int64_t lease_ms) = 0;
     /// Replaces `fixed` of a leased delivery before it is first sent (ids every attempt repeats).
     virtual bool pin(lease const&, std::map<std::string, std::string> const& fixed) = 0;
     /// false: the lease was lost (other fence); nothing written.
     virtual bool settle(lease const&, settlement const&) = 0;
-    /// The documents of a submission with their bytes; a content that fails its hash or tag throws std::runtime_error.
+    /// The documents of a submission with their bytes; a content that fails its hash or tag throws
+    /// std::runtime_error.
     virtual std::vector<stored_document> documents(std::string const& submission) = 0;
-    virtual std::optional<submission> load(std::string const& submission) = 0;   ///< without bytes
+    virtual std::optional<submission> load(std::string const& submission) = 0;  ///< without bytes
     virtual std::optional<submission_view> view(std::string const& submission) = 0;
     virtual std::vector<delivery_view> list(std::optional<delivery_state>, std::size_t most) = 0;
     virtual std::optional<delivery_view> delivery(std::string const& id) = 0;
-    /// deferred/failed -> queued, or any non-final -> cancelled, by a named actor. false: not in such a state.
+    /// deferred/failed -> queued, or any non-final -> cancelled, by a named actor. false: not in
+    /// such a state.
     virtual bool retry(std::string const& delivery, std::string const& actor, instant now) = 0;
-    virtual bool cancel(std::string const& delivery, std::string const& actor, std::string const& why, instant now) = 0;
+    virtual bool cancel(std::string const& delivery, std::string const& actor,
+                        std::string const& why, instant now) = 0;
     /// Appends one event outside of a submission (refusals, admin acts, config.loaded).
     virtual void record(event const&, instant at) = 0;
     virtual void read_ledger(std::function<void(ledger_event const&)> const&) = 0;
     virtual ledger_report verify_ledger() = 0;
-    virtual std::map<std::string, std::int64_t> counts() = 0;   ///< deliveries by state
-    virtual instant next_due(instant now) = 0;                  ///< earliest time something becomes due; 0: nothing waits
-    /// Pending SMTP notices: failed deliveries whose emitter must still be told (DSN); see `notice_sent`.
+    virtual std::map<std::string, std::int64_t> counts() = 0;  ///< deliveries by state
+    virtual instant next_due(
+        instant now) = 0;  ///< earliest time something becomes due; 0: nothing waits
+    /// Pending SMTP notices: failed deliveries whose emitter must still be told (DSN); see
+    /// `notice_sent`.
     struct notice {
         std::string delivery, submission;
         int attempts{0};
     };
     virtual std::vector<notice> pending_notices(instant now, std::size_t most) = 0;
-    virtual void notice_done(std::string const& delivery, bool sent, std::string const& detail, instant at,
-                             instant next_attempt) = 0;
+    virtual void notice_done(std::string const& delivery, bool sent, std::string const& detail,
+                             instant at, instant next_attempt) = 0;
 };
 struct sqlite_options {
-    std::string path;                   ///< database file; its folder must exist
-    std::string master_key;             ///< 32 bytes: wraps the per-content data keys (AES-256-GCM)
-    std::string seal_key;               ///< 32 bytes: HMAC-SHA256 over ledger heads
+    std::string path;        ///< database file; its folder must exist
+    std::string master_key;  ///< 32 bytes: wraps the per-content data keys (AES-256-GCM)
+    std::string seal_key;    ///< 32 bytes: HMAC-SHA256 over ledger heads
 };
 /// Opens, migrates and locks the database. @throws store_unavailable
 [[nodiscard]] std::unique_ptr<store> open_sqlite(sqlite_options const&);

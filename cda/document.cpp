@@ -1,0 +1,107 @@
+#include "cda/document.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "cda/base64.hpp"
+#include "cda/check.hpp"
+#include "cda/header_reader.hpp"
+#include "cda/parse.hpp"
+#include "cda/xml.hpp"
+
+namespace cda {
+struct document::state {
+    std::string text;  ///< UTF-8; offsets of nodes point into it
+    pugi::xml_document tree;
+    pugi::xml_node root;
+    header head;
+    std::vector<std::size_t> lines;  ///< offset of each line's first byte
+};
+
+namespace {
+constexpr std::string_view hl7 = "urn:hl7-org:v3";
+
+/// Every ClinicalDocument of the namespace below `n`, without descending into one.
+void find_documents(pugi::xml_node n, std::vector<pugi::xml_node>& out) {
+    for (auto c : n.children()) {
+        if (c.type() != pugi::node_element) continue;
+        if (xml::local(c) == "ClinicalDocument" && xml::namespace_of(c) == hl7)
+            out.push_back(c);
+        else
+            find_documents(c, out);
+    }
+}
+
+findings one(char const* rule, int line = 0) { return {catalogue::shipped().make(rule, "", line)}; }
+}  // namespace
+
+document::document(std::unique_ptr<state> s) : state_(std::move(s)) {}
+document::document(document&&) noexcept = default;
+document& document::operator=(document&&) noexcept = default;
+document::~document() = default;
+
+std::variant<document, findings> document::parse(std::string_view bytes, xml_limits const& limits) {
+    if (bytes.empty()) return one("XML-01");
+    if (bytes.size() > limits.bytes) return one("XML-06");
+    auto s = std::make_unique<state>();
+    if (auto bad = to_utf8(bytes, s->text)) return one(bad->rule.c_str(), bad->line);
+    if (auto bad = scan(s->text, limits)) return one(bad->rule.c_str(), bad->line);
+    auto read = s->tree.load_buffer(s->text.data(), s->text.size(),
+                                    pugi::parse_default | pugi::parse_ws_pcdata_single,
+                                    pugi::encoding_utf8);
+    if (!read) return one("XML-01");
+    std::vector<pugi::xml_node> found;
+    find_documents(s->tree, found);
+    auto top = s->tree.document_element();
+    bool inside_xslt = xml::namespace_of(top) == "http://www.w3.org/1999/XSL/Transform";
+    if (found.size() != 1 || (found.front() != top && !inside_xslt)) return one("HDR-001", 1);
+    s->root = found.front();
+    s->lines.push_back(0);
+    for (std::size_t i = 0; i < s->text.size(); ++i)
+        if (s->text[i] == '\n') s->lines.push_back(i + 1);
+    s->head = read_header(s->root);
+    s->head.self_presenting = inside_xslt;
+    return document(std::move(s));
+}
+
+header const& document::head() const { return state_->head; }
+pugi::xml_node document::root() const { return state_->root; }
+
+int document::line_of(pugi::xml_node n) const {
+    while (n && n.offset_debug() < 0) n = n.parent();
+    if (!n) return 0;
+    auto at = static_cast<std::size_t>(n.offset_debug());
+    auto next = std::upper_bound(state_->lines.begin(), state_->lines.end(), at);
+    return static_cast<int>(next - state_->lines.begin());
+}
+
+namespace {
+std::string pdf_in(pugi::xml_node n) {
+    if (xml::attribute(n, "mediaType") != "application/pdf") return {};
+    return decode_base64(xml::text(n)).value_or(std::string{});
+}
+std::string first_media_pdf(pugi::xml_node n) {
+    for (auto c : n.children()) {
+        if (c.type() != pugi::node_element) continue;
+        auto pdf = xml::local(c) == "observationMedia" ? pdf_in(xml::child(c, "value"))
+                                                       : first_media_pdf(c);
+        if (!pdf.empty()) return pdf;
+    }
+    return {};
+}
+}  // namespace
+
+std::string document::embedded_pdf() const {
+    auto component = xml::child(state_->root, "component");
+    if (auto body = xml::child(component, "nonXMLBody")) return pdf_in(xml::child(body, "text"));
+    // Level 3: the section "copie du document" (LOINC 55108-5) carries it; other media are pictures
+    // of the examination.
+    std::string out;
+    xml::each(xml::child(component, "structuredBody"), "component", [&](pugi::xml_node c) {
+        auto section = xml::child(c, "section");
+        if (out.empty() && xml::attribute(xml::child(section, "code"), "code") == "55108-5")
+            out = first_media_pdf(section);
+    });
+    return out;
+}
+}  // namespace cda

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <vector>
+
+#include "cda/parse.hpp"
+
+namespace cda {
+namespace {
+bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool name_start(char c) {
+    auto u = static_cast<unsigned char>(c);
+    return (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') || u == '_' || u == ':' || u >= 0x80;
+}
+bool name_char(char c) { return name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
+
+/// Walks the markup once. Well-formedness of names and nesting is checked here, because a lenient
+/// reader behind a strict receiver would see another document than the receiver does.
+class walker {
+public:
+    walker(std::string_view s, xml_limits const& l) : s_(s), limits_(l) {}
+
+    std::optional<scan_fault> run() {
+        if (s_.size() > limits_.bytes) return fault("XML-06");
+        if (s_.starts_with("<?xml") && !skip_past("?>")) return fault("XML-01");
+        while (at_ < s_.size()) {
+            if (s_[at_] != '<') {
+                if (auto bad = text()) return bad;
+            } else if (auto bad = markup()) {
+                return bad;
+            }
+        }
+        if (!open_.empty() || !root_seen_) return fault("XML-01");
+        return std::nullopt;
+    }
+
+private:
+    std::optional<scan_fault> fault(char const* rule) const {
+        auto end = s_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, s_.size()));
+        return scan_fault{rule, 1 + static_cast<int>(std::count(s_.begin(), end, '\n'))};
+    }
+    bool skip_past(std::string_view end) {
+        auto found = s_.find(end, at_);
+        if (found == std::string_view::npos) return false;
+        at_ = found + end.size();
+        return true;
+    }
+    bool count_node() { return ++nodes_ <= limits_.nodes; }
+
+    /// Character data up to the next '<': only blanks outside the root, only known references.
+    std::optional<scan_fault> text() {
+        auto end = std::min(s_.find('<', at_), s_.size());
+        if (!count_node()) return fault("XML-07");
+        if (open_.empty() && !std::all_of(s_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                          s_.begin() + static_cast<std::ptrdiff_t>(end), space))
+            return fault("XML-01");
+        return references(end);
+    }
+    std::optional<scan_fault> references(std::size_t end) {
+        for (;;) {
+            auto amp = s_.find('&', at_);
+            if (amp == std::string_view::npos || amp >= end) break;
+            at_ = amp;
+            auto semicolon = s_.find(';', amp);
+            if (semicolon == std::string_view::npos || semicolon >= end) return fault("XML-01");
+            if (!known(s_.substr(amp + 1, semicolon - amp - 1))) return fault("XML-04");
+            at_ = semicolon + 1;
+        }
+        at_ = end;
+        return std::nullopt;
+    }
+    static bool known(std::string_view name) {
+        if (name == "amp" || name == "lt" || name == "gt" || name == "quot" || name == "apos")
+            return true;
+        if (!name.starts_with('#') || name.size() < 2 || name.size() > 9) return false;
+        bool hex = name[1] == 'x';
+        auto digits = name.substr(hex ? 2 : 1);
+        if (digits.empty()) return false;
+        unsigned long value = 0;
+        for (char c : digits) {
+            int d = c >= '0' && c <= '9'          ? c - '0'
+                    : hex && c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : hex && c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                  : -1;
+            if (d < 0) return false;
+            value = value * (hex ? 16 : 10) + static_cast<unsigned long>(d);
+        }
+        return value == 9 || value == 10 || value == 13 || (value >= 0x20 && value < 0xD800) ||
+               (value >= 0xE000 && value < 0xFFFE) || (value >= 0x10000 && value <= 0x10FFFF);
+    }
+
+    std::optional<scan_fault> markup() {
+        if (!count_node()) return fault("XML-07");
+        auto rest = s_.substr(at_);
+        if (rest.starts_with("<!--")) {
+            at_ += 4;
+            auto dashes = s_.find("--", at_);
+            if (dashes == std::string_view::npos || !s_.substr(dashes).starts_with("-->"))
+                return fault("XML-01");
+            at_ = dashes + 3;
+            return std::nullopt;
+        }
+        if (rest.starts_with("<![CDATA[")) {
+            if (open_.empty() || !skip_past("]]>")) return fault("XML-01");
+            return std::nullopt;
+        }
+        if (rest.starts_with("<!DOCTYPE")) return fault("XML-03");
+        if (rest.starts_with("<?")) {
+            if (rest.starts_with("<?xml") && rest.size() > 5 && space(rest[5]))
+                return fault("XML-01");
+            if (!skip_past("?>")) return fault("XML-01");
+            return std::nullopt;
+        }
+        if (rest.starts_with("</")) return end_tag();
+        return start_tag();
+    }
+    std::string_view name() {
+        auto from = at_;
+        if (at_ < s_.size() && name_start(s_[at_]))
+            while (at_ < s_.size() && name_char(s_[at_])) ++at_;
+        return s_.substr(from, at_ - from);
+    }
+    void blanks() {
+        while (at_ < s_.size() && space(s_[at_])) ++at_;
+    }
+    std::optional<scan_fault> end_tag() {
+        at_ += 2;
+        auto n = name();
+        blanks();
+        if (n.empty() || open_.empty() || open_.back() != n || at_ >= s_.size() || s_[at_] != '>')
+            return fault("XML-01");
+        open_.pop_back();
+        ++at_;
+        return std::nullopt;
+    }
+    std::optional<scan_fault> start_tag() {
+        ++at_;
+        auto n = name();
+        if (n.empty() || (open_.empty() && root_seen_)) return fault("XML-01");
+        root_seen_ = true;
+        names_.clear();
+        for (;;) {
+            bool gap = at_ < s_.size() && space(s_[at_]);
+            blanks();
+            if (at_ >= s_.size()) return fault("XML-01");
+            if (s_[at_] == '>') {
+                ++at_;
+                open_.push_back(n);
+                if (open_.size() > limits_.depth) return fault("XML-05");
+                return std::nullopt;
+            }
+            if (s_.substr(at_).starts_with("/>")) {
+                at_ += 2;
+                return std::nullopt;
+            }
+            if (!gap) return fault("XML-01");
+            if (auto bad = attribute()) return bad;
+        }
+    }
+    std::optional<scan_fault> attribute() {
+        auto n = name();
+        if (n.empty()) return fault("XML-01");
+        if (std::find(names_.begin(), names_.end(), n) != names_.end()) return fault("XML-08");
+        names_.push_back(n);
+        if (names_.size() > limits_.attributes) return fault("XML-05");
+        blanks();
+        if (at_ >= s_.size() || s_[at_] != '=') return fault("XML-01");
+        ++at_;
+        blanks();
+        if (at_ >= s_.size() || (s_[at_] != '"' && s_[at_] != '\'')) return fault("XML-01");
+        auto quote = s_[at_++];
+        auto end = s_.find(quote, at_);
+        if (end == std::string_view::npos ||
+            s_.substr(at_, end - at_).find('<') != std::string_view::npos)
+            return fault("XML-01");
+        if (auto bad = references(end)) return bad;
+        at_ = end + 1;
+        return std::nullopt;
+    }
+
+    std::string_view s_;
+    xml_limits const& limits_;
+    std::size_t at_{0}, nodes_{0};
+    bool root_seen_{false};
+    std::vector<std::string_view> open_, names_;
+};
+}  // namespace
+
+std::optional<scan_fault> scan(std::string_view utf8, xml_limits const& limits) {
+    return walker(utf8, limits).run();
+}
+}  // namespace cda

@@ -1,0 +1,44 @@
+#include "cda/xml.hpp"
+
+namespace cda::xml {
+std::string_view namespace_of(pugi::xml_node n) {
+    std::string_view name = n.name();
+    auto colon = name.find(':');
+    auto wanted = colon == std::string_view::npos ? std::string("xmlns")
+                                                  : "xmlns:" + std::string(name.substr(0, colon));
+    for (; n; n = n.parent())
+        if (auto a = n.attribute(wanted.c_str())) return a.value();
+    return {};
+}
+
+pugi::xml_node child(pugi::xml_node parent, std::string_view name) {
+    for (auto n : parent.children())
+        if (n.type() == pugi::node_element && local(n) == name) return n;
+    return {};
+}
+
+pugi::xml_node path(pugi::xml_node n, std::initializer_list<std::string_view> names) {
+    for (auto name : names) n = child(n, name);
+    return n;
+}
+
+namespace {
+void collect(pugi::xml_node n, std::string& out) {
+    for (auto c : n.children()) {
+        if (c.type() == pugi::node_pcdata || c.type() == pugi::node_cdata)
+            out += c.value();
+        else
+            collect(c, out);
+    }
+}
+}  // namespace
+
+std::string text(pugi::xml_node n) {
+    std::string out;
+    collect(n, out);
+    auto blank = " \t\r\n";
+    auto from = out.find_first_not_of(blank);
+    if (from == std::string::npos) return {};
+    return out.substr(from, out.find_last_not_of(blank) - from + 1);
+}
+}  // namespace cda::xml

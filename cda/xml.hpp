@@ -1,0 +1,29 @@
+/// Small look-ups on a pugixml tree by local name: CDA may be written with a default namespace or
+/// with a prefix.
+#pragma once
+#include <initializer_list>
+#include <pugixml.hpp>
+#include <string>
+#include <string_view>
+
+namespace cda::xml {
+[[nodiscard]] inline std::string_view local(pugi::xml_node n) {
+    std::string_view name = n.name();
+    auto colon = name.find(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+[[nodiscard]] std::string_view namespace_of(pugi::xml_node);
+/// First child element with this local name; a null node when there is none.
+[[nodiscard]] pugi::xml_node child(pugi::xml_node, std::string_view name);
+[[nodiscard]] pugi::xml_node path(pugi::xml_node, std::initializer_list<std::string_view> names);
+[[nodiscard]] inline std::string attribute(pugi::xml_node n, char const* name) {
+    return n.attribute(name).value();
+}
+/// Text of the element and its descendants, ends trimmed, inner blanks kept.
+[[nodiscard]] std::string text(pugi::xml_node);
+template <class Fn>
+void each(pugi::xml_node parent, std::string_view name, Fn fn) {
+    for (auto n : parent.children())
+        if (n.type() == pugi::node_element && local(n) == name) fn(n);
+}
+}  // namespace cda::xml

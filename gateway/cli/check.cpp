@@ -1,0 +1,96 @@
+#include "gateway/cli/check.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "cda/check.hpp"
+#include "gateway/admin/json.hpp"
+
+namespace gateway::cli {
+namespace {
+bool read_all(std::string const& file, std::string& out) {
+    std::stringstream all;
+    if (file == "-") {
+        all << std::cin.rdbuf();
+    } else {
+        std::ifstream in(file, std::ios::binary);
+        if (!in) return false;
+        all << in.rdbuf();
+        if (in.bad()) return false;
+    }
+    out = all.str();
+    return true;
+}
+
+char const* word(cda::severity s) {
+    return s == cda::severity::error ? "error" : s == cda::severity::warning ? "warning" : "info";
+}
+
+void print(std::string const& file, cda::verdict const& v) {
+    std::cout << file << ": " << (v.accepted ? "accepted" : "refused");
+    for (auto const& d : v.documents)
+        if (!d.unique_id.empty()) std::cout << "  " << d.type_code << " " << d.unique_id;
+    std::cout << '\n';
+    for (auto const& f : v.found) {
+        std::cout << "  " << f.rule << " " << word(f.level);
+        if (f.line != 0) std::cout << " line " << f.line;
+        if (!f.location.empty()) std::cout << "  " << f.location;
+        std::cout << "\n      " << f.message.fr << "\n      " << f.message.en << "\n      -> "
+                  << f.remedy.fr << "\n      -> " << f.remedy.en << '\n';
+    }
+}
+
+void print(cda::catalogue::rule const& r) {
+    std::cout << r.id << "  " << word(r.level) << "  " << r.source << "\n    " << r.message.fr
+              << "\n    " << r.message.en << "\n    -> " << r.remedy.fr << "\n    -> "
+              << r.remedy.en << '\n';
+}
+}  // namespace
+
+int run_check(check_request const& request) {
+    int code = 0;
+    cda::check_options options;
+    options.env = request.env;
+    for (auto const& file : request.files) {
+        std::string bytes;
+        if (!read_all(file, bytes)) {
+            std::cerr << file << ": cannot be read\n";
+            code = 2;
+            continue;
+        }
+        auto v = cda::check({bytes}, options);
+        if (request.form == output::json)
+            std::cout << boost::json::serialize(to_json(file, v)) << '\n';
+        else
+            print(file, v);
+        if (!v.accepted && code == 0) code = 1;
+    }
+    return code;
+}
+
+int run_rules(std::string const& id, output form) {
+    bool found = false;
+    for (auto const& r : cda::catalogue::shipped().rules()) {
+        if (!id.empty() && r.id != id) continue;
+        found = true;
+        if (form == output::json) {
+            boost::json::object line{{"id", r.id},
+                                     {"severity", word(r.level)},
+                                     {"source", r.source},
+                                     {"message", {{"fr", r.message.fr}, {"en", r.message.en}}},
+                                     {"remedy", {{"fr", r.remedy.fr}, {"en", r.remedy.en}}}};
+            std::cout << boost::json::serialize(line) << '\n';
+        } else if (id.empty()) {
+            std::cout << r.id << "  " << word(r.level) << "  " << r.message.en << '\n';
+        } else {
+            print(r);
+        }
+    }
+    if (found) return 0;
+    std::cerr << "no rule " << id << " in the catalogue\n";
+    return 1;
+}
+}  // namespace gateway::cli

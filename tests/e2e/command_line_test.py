@@ -1,0 +1,68 @@
+"""The command line as a script sees it: exit codes and JSON forms. Usage: command_line_test.py LIAISON"""
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+BINARY = sys.argv.pop(1)
+SAMPLE = pathlib.Path(__file__).parent.parent / "data" / "cda" / "n1.xml"
+
+
+def run(*arguments, data=None):
+    return subprocess.run([BINARY, *arguments], input=data, capture_output=True, timeout=30, check=False)
+
+
+class Check(unittest.TestCase):
+    def test_an_accepted_document_exits_0_and_says_what_it_is(self):
+        done = run("check", str(SAMPLE), "--json", "--environment", "test")
+        self.assertEqual(done.returncode, 0)
+        said = json.loads(done.stdout)
+        self.assertEqual(said["accepted"], True)
+        self.assertEqual(said["documents"][0]["typeCode"], "34112-3")
+        self.assertEqual(said["documents"][0]["ins"], {"status": "qualified", "oid": "1.2.250.1.213.1.4.10"})
+
+    def test_a_test_identity_is_refused_in_production_with_exit_1(self):
+        done = run("check", str(SAMPLE), "--json")
+        self.assertEqual(done.returncode, 1)
+        found = [f for f in json.loads(done.stdout)["findings"] if f["rule"] == "INS-03"]
+        self.assertTrue(found and found[0]["message"]["fr"] and found[0]["message"]["en"] and found[0]["remedy"]["fr"])
+
+    def test_standard_input_is_read(self):
+        done = run("check", "-", "--json", "--environment", "test", data=SAMPLE.read_bytes())
+        self.assertEqual(done.returncode, 0)
+
+    def test_a_missing_file_exits_2(self):
+        self.assertEqual(run("check", "/nonexistent.xml").returncode, 2)
+
+    def test_text_output_names_the_rule(self):
+        done = run("check", str(SAMPLE))
+        self.assertIn(b"INS-03 error", done.stdout)
+
+
+class Rules(unittest.TestCase):
+    def test_every_rule_has_both_languages(self):
+        lines = run("rules", "--json").stdout.splitlines()
+        self.assertGreater(len(lines), 50)
+        for rule in map(json.loads, lines):
+            for text in (rule["message"], rule["remedy"]):
+                self.assertTrue(text["fr"] and text["en"], rule["id"])
+
+    def test_an_unknown_rule_exits_1(self):
+        self.assertEqual(run("rules", "NOPE-1").returncode, 1)
+
+
+class Config(unittest.TestCase):
+    def test_an_unreadable_file_exits_78_and_says_how_to_mend_it(self):
+        done = run("config", "check", "/nonexistent.toml")
+        self.assertEqual(done.returncode, 78)
+        self.assertTrue(done.stderr)
+
+
+class Usage(unittest.TestCase):
+    def test_an_unknown_command_exits_2(self):
+        self.assertEqual(run("fly").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
