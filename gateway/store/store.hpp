@@ -80,6 +80,4 @@ struct sqlite_options {
 };
 /// Opens, migrates and locks the database. @throws store_unavailable
 [[nodiscard]] std::unique_ptr<store> open_sqlite(sqlite_options const&);
-/// As above, for reading beside a running daemon (ledger verify, indicators).
-[[nodiscard]] std::unique_ptr<store> open_sqlite_reader(sqlite_options const&);
 }  // namespace gateway

@@ -1,0 +1,22 @@
+/// The account: each event carries the SHA-256 of the one before; the head is sealed with the
+/// gateway's key in the same transaction, so that altering, removing or reordering an event, the
+/// last ones included, is found.
+#pragma once
+#include "gateway/store/sqlite_db.hpp"
+#include "gateway/store/store.hpp"
+
+namespace gateway::sqlite {
+class ledger {
+public:
+    /// @param seal_key 32 bytes.
+    explicit ledger(std::string seal_key) : key_(std::move(seal_key)) {}
+    /// Inside the caller's transaction.
+    void append(connection&, event const&, instant at) const;
+    void read(connection&, std::function<void(ledger_event const&)> const&) const;
+    [[nodiscard]] ledger_report verify(connection&) const;
+
+private:
+    [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
+    std::string key_;
+};
+}  // namespace gateway::sqlite

@@ -1,0 +1,35 @@
+/// The tables, as numbered migrations; `user_version` says which have run. A migration is never
+/// edited once released.
+#pragma once
+#include <array>
+
+namespace gateway::sqlite {
+inline constexpr std::array migrations{
+    R"sql(
+CREATE TABLE submission(
+  id TEXT PRIMARY KEY, emitter TEXT NOT NULL, channel TEXT NOT NULL, received_at INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL, request_digest TEXT NOT NULL, return_path TEXT NOT NULL,
+  body TEXT NOT NULL, UNIQUE(emitter, idempotency_key));
+CREATE TABLE document(
+  submission TEXT NOT NULL REFERENCES submission(id), n INTEGER NOT NULL, unique_id TEXT NOT NULL, set_id TEXT NOT NULL,
+  version TEXT NOT NULL, type_code TEXT NOT NULL, title TEXT NOT NULL, sha256 TEXT NOT NULL, ins_status TEXT NOT NULL,
+  size INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY(submission, n));
+CREATE TABLE delivery(
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, submission TEXT NOT NULL REFERENCES submission(id), kind TEXT NOT NULL,
+  address TEXT NOT NULL, order_key TEXT NOT NULL, state TEXT NOT NULL, fixed TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  next_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, holder TEXT NOT NULL DEFAULT '', lease_until INTEGER NOT NULL DEFAULT 0,
+  fence INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX delivery_due ON delivery(next_at) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_order ON delivery(order_key, seq) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_submission ON delivery(submission);
+CREATE TABLE attempt(delivery TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT NOT NULL, peer TEXT NOT NULL);
+CREATE INDEX attempt_delivery ON attempt(delivery);
+CREATE TABLE receipt(delivery TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX receipt_delivery ON receipt(delivery);
+CREATE TABLE notice(delivery TEXT PRIMARY KEY, submission TEXT NOT NULL, next_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
+  done INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE ledger(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, actor TEXT NOT NULL, fields TEXT NOT NULL,
+  previous TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE ledger_head(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
+)sql"};
+}  // namespace gateway::sqlite

@@ -1,0 +1,39 @@
+/// The one writer of the SQLite store. Jobs that queue while a commit is on its way share the next
+/// one: each runs in a savepoint of its own, all become durable by one fsync, then their callers go
+/// on.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "gateway/store/sqlite_db.hpp"
+
+namespace gateway::sqlite {
+class writer {
+public:
+    explicit writer(connection& db) : db_(db), thread_([this] { loop(); }) {}
+    ~writer();
+    /// Runs `work` inside the shared transaction; returns after it is on disk. What `work` throws
+    /// undoes it alone and is thrown here; a failed commit is thrown to every caller of the group.
+    void run(std::function<void(connection&)> work);
+
+private:
+    struct job {
+        std::function<void(connection&)> work;
+        std::promise<void> done;
+        std::exception_ptr fault;
+    };
+    void loop();
+    void commit(std::deque<job>& group);
+
+    connection& db_;
+    std::mutex guard_;
+    std::condition_variable ready_;
+    std::deque<job> queue_;
+    bool stopping_{false};
+    std::thread thread_;
+};
+}  // namespace gateway::sqlite
