@@ -100,4 +100,31 @@ std::variant<directives, cda::findings> parse_directives(std::string_view text) 
         return cda::findings{cda::catalogue::shipped().make("SUB-04", w.where)};
     }
 }
+
+std::variant<directives, cda::findings> parse_directives(
+    std::multimap<std::string, std::string> const& query) {
+    json::object all;
+    std::set<std::string> seen;
+    for (auto const& [key, value] : query) {
+        if (key == "recipients") {
+            if (!all.contains(key)) all[key] = json::array{};
+            all[key].as_array().emplace_back(value);
+            continue;
+        }
+        if (!seen.insert(key).second)
+            return cda::findings{cda::catalogue::shipped().make("SUB-04", "directives/" + key)};
+        json::value typed = value == "true"    ? json::value(true)
+                            : value == "false" ? json::value(false)
+                                               : json::value(value);
+        auto dot = key.find('.');
+        if (dot == std::string::npos) {
+            all[key] = std::move(typed);
+            continue;
+        }
+        auto& group = all[key.substr(0, dot)];
+        if (!group.is_object()) group = json::object{};
+        group.as_object()[key.substr(dot + 1)] = std::move(typed);
+    }
+    return parse_directives(json::serialize(all));
+}
 }  // namespace gateway

@@ -7,4 +7,8 @@
 
 namespace gateway {
 [[nodiscard]] std::variant<directives, cda::findings> parse_directives(std::string_view json);
+/// The same keys as query parameters: `dmp=true`, `recipients=` repeated, nested keys with a dot
+/// (`visibility.hiddenFromPatient=true`).
+[[nodiscard]] std::variant<directives, cda::findings> parse_directives(
+    std::multimap<std::string, std::string> const& query);
 }  // namespace gateway

@@ -45,6 +45,7 @@ struct server_limits {
     std::size_t line_bytes{1000};  ///< DATA lines; commands 512 + extensions
     std::size_t errors{20};        ///< bad commands before 421
     std::chrono::milliseconds idle{300'000}, data{600'000}, write{60'000};
+    std::chrono::milliseconds stranger{30'000};  ///< idle of a peer that has not proved who it is
 };
 struct server_options {
     std::string host_name{"liaison.invalid"};
