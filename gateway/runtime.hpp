@@ -43,7 +43,9 @@ public:
     store& memory;
     pipeline intake;
     dispatcher outbound;
-    boost::asio::thread_pool cpu{2};  ///< decode, check, commit (blocks on the grouped fsync)
+    /// Decode, check, commit. A commit waits for the disk together with those of the other threads,
+    /// so there are more of them than cores.
+    boost::asio::thread_pool cpu{16};
     std::atomic<bool> closing{false};
     std::atomic<std::int64_t> bytes_in_flight{0};
 
