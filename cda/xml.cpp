@@ -1,5 +1,7 @@
 #include "cda/xml.hpp"
 
+#include "cda/parse.hpp"
+
 namespace cda::xml {
 std::string_view namespace_of(pugi::xml_node n) {
     std::string_view name = n.name();
@@ -40,5 +42,15 @@ std::string text(pugi::xml_node n) {
     auto from = out.find_first_not_of(blank);
     if (from == std::string::npos) return {};
     return out.substr(from, out.find_last_not_of(blank) - from + 1);
+}
+
+bool load(std::string_view bytes, pugi::xml_document& into) {
+    xml_limits limits;
+    if (bytes.empty() || bytes.size() > limits.bytes) return false;
+    std::string text;
+    if (to_utf8(bytes, text) || scan(text, limits)) return false;
+    return static_cast<bool>(into.load_buffer(text.data(), text.size(),
+                                              pugi::parse_default | pugi::parse_ws_pcdata_single,
+                                              pugi::encoding_utf8));
 }
 }  // namespace cda::xml

@@ -26,4 +26,7 @@ void each(pugi::xml_node parent, std::string_view name, Fn fn) {
     for (auto n : parent.children())
         if (n.type() == pugi::node_element && local(n) == name) fn(n);
 }
+/// Reads foreign XML that is not a CDA (answers, METADATA.XML) behind the same safety scan.
+/// @return false when it is unsafe or not well-formed.
+[[nodiscard]] bool load(std::string_view bytes, pugi::xml_document& into);
 }  // namespace cda::xml

@@ -242,6 +242,7 @@ config load_config(std::string const& file) {
         c.emitters.push_back(std::move(e));
     });
     with("dmp", [&](table_reader& r) {
+        c.dmp.enabled = true;
         r.get("enabled", c.dmp.enabled);
         r.get("address", c.dmp.address);
         r.get("repository_url", c.dmp.repository_url);
@@ -262,6 +263,7 @@ config load_config(std::string const& file) {
         r.get("refuse_restricted", c.dmp.refuse_restricted);
         r.get("content_type_code", c.dmp.content_type_code);
         r.get("content_type_name", c.dmp.content_type_name);
+        r.get("lookup_wait_seconds", c.dmp.lookup_wait);
         r.get("concurrency", c.dmp.concurrency);
     });
     with("mssante", [&](table_reader& r) {

@@ -55,6 +55,8 @@ struct dmp_settings {
     std::string lps_id, lps_name{"LIAISON"}, lps_homologation_file, vihf_version{"4.0"};
     bool refuse_restricted{true};  ///< CDA confidentiality R or V (dmp digest 7.4)
     std::string content_type_code{"03"}, content_type_name{"Hospitalisation complète"};
+    /// After an outcome that is not known, before the registry is asked (dmp digest 11.2).
+    std::chrono::seconds lookup_wait{60};
     std::size_t concurrency{4};
 };
 struct mssante_settings {

@@ -5,6 +5,7 @@
 
 #include "gateway/cli/check.hpp"
 #include "gateway/config.hpp"
+#include "gateway/serve.hpp"
 
 int main(int argc, char** argv) {
     CLI::App app{"Liaison, a secure health-messaging gateway"};
@@ -28,6 +29,9 @@ int main(int argc, char** argv) {
         config_command->add_subcommand("check", "says what is wrong, where, and how to mend it");
     config_check->add_option("FILE", file, "the TOML file")->required();
 
+    auto* serve_command = app.add_subcommand("serve", "the daemon");
+    serve_command->add_option("--config", file, "the TOML file")->required();
+
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& e) {
@@ -41,6 +45,7 @@ int main(int argc, char** argv) {
                 environment == "test" ? cda::environment::test : cda::environment::production;
             return gateway::cli::run_check(check);
         }
+        if (*serve_command) return gateway::serve(file);
         if (*rules_command) return gateway::cli::run_rules(rule, form);
         (void)gateway::load_config(file);
         std::cout << file << ": correct\n";

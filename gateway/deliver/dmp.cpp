@@ -71,8 +71,9 @@ public:
                               dmp::make_iti41(lot, assertion(), config_.dmp.repository_url,
                                               "urn:uuid:" + certs::uuid()));
         if (said.code == "XDSDuplicateUniqueIdInRegistry") {
+            // A look-up that failed says nothing yet; only "not there" makes the refusal final.
             auto seen = all_present();
-            if (seen.what == outcome::kind::delivered) return seen;
+            if (seen.what == outcome::kind::delivered || !seen.peer.empty()) return seen;
         }
         return from(said);
     }
@@ -167,7 +168,7 @@ private:
         return lot;
     }
 
-    static outcome from(dmp::exchange const& said) {
+    outcome from(dmp::exchange const& said) const {
         outcome out;
         out.peer = said.detail;
         out.not_before = said.retry_after;
@@ -184,6 +185,8 @@ private:
                 // An operator mends certificates and configuration; nothing is lost meanwhile, the
                 // queue keeps it.
                 out.what = outcome::kind::deferred;
+                if (said.what == dmp::disposition::unknown)
+                    out.not_before = std::max(out.not_before, config_.dmp.lookup_wait);
                 out.peer_in_trouble = said.http_status == 0 || said.http_status >= 500 ||
                                       said.what == dmp::disposition::operator_attention;
                 break;
