@@ -5,6 +5,7 @@
 
 #include "gateway/cli/check.hpp"
 #include "gateway/config.hpp"
+#include "gateway/sandbox/sandbox.hpp"
 #include "gateway/serve.hpp"
 
 int main(int argc, char** argv) {
@@ -31,6 +32,13 @@ int main(int argc, char** argv) {
 
     auto* serve_command = app.add_subcommand("serve", "the daemon");
     serve_command->add_option("--config", file, "the TOML file")->required();
+    gateway::sandbox::options sandbox;
+    auto* sandbox_command = app.add_subcommand(
+        "sandbox", "a DMP, an MSSanté operator with mailboxes, and a PKI, to play against");
+    sandbox_command->add_option("--dir", sandbox.dir, "its folder")->required();
+    sandbox_command->add_option("--faults", sandbox.faults_file, "JSON, read again on change");
+    sandbox_command->add_option("--port-base", sandbox.port_base, "seven ports from here on")
+        ->check(CLI::Range(1024, 65528));
 
     try {
         app.parse(argc, argv);
@@ -45,6 +53,7 @@ int main(int argc, char** argv) {
                 environment == "test" ? cda::environment::test : cda::environment::production;
             return gateway::cli::run_check(check);
         }
+        if (*sandbox_command) return gateway::sandbox::run(sandbox);
         if (*serve_command) return gateway::serve(file);
         if (*rules_command) return gateway::cli::run_rules(rule, form);
         (void)gateway::load_config(file);
