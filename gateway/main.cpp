@@ -1,67 +1,196 @@
 /// The command line. Exit codes: 0 done, 1 refused or failed, 2 usage or I/O error, 78
 /// configuration error.
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 
+#include "gateway/cli/account.hpp"
+#include "gateway/cli/certs.hpp"
 #include "gateway/cli/check.hpp"
+#include "gateway/cli/queue.hpp"
+#include "gateway/cli/submit.hpp"
 #include "gateway/config.hpp"
 #include "gateway/sandbox/sandbox.hpp"
 #include "gateway/serve.hpp"
 
-int main(int argc, char** argv) {
-    CLI::App app{"Liaison, a secure health-messaging gateway"};
-    app.set_version_flag("--version", LIAISON_VERSION);
-    app.require_subcommand(1);
+namespace {
+using gateway::cli::output;
 
-    gateway::cli::check_request check;
-    bool json = false;
-    std::string environment = "production", rule, file;
-    auto* check_command = app.add_subcommand("check", "verdict on CDA files, without a daemon");
-    check_command->add_option("FILE", check.files, "files, or - for standard input")->required();
-    check_command->add_flag("--json", json, "one JSON object a line");
-    check_command->add_option("--environment", environment, "production or test")
-        ->check(CLI::IsMember({"production", "test"}));
-    auto* rules_command = app.add_subcommand("rules", "the rules that refuse or warn");
-    rules_command->add_option("ID", rule, "show this one whole");
-    rules_command->add_flag("--json", json, "one JSON object a line");
-    auto* config_command = app.add_subcommand("config", "the configuration file");
-    config_command->require_subcommand(1);
-    auto* config_check =
-        config_command->add_subcommand("check", "says what is wrong, where, and how to mend it");
-    config_check->add_option("FILE", file, "the TOML file")->required();
-
-    auto* serve_command = app.add_subcommand("serve", "the daemon");
-    serve_command->add_option("--config", file, "the TOML file")->required();
-    gateway::sandbox::options sandbox;
-    auto* sandbox_command = app.add_subcommand(
-        "sandbox", "a DMP, an MSSanté operator with mailboxes, and a PKI, to play against");
-    sandbox_command->add_option("--dir", sandbox.dir, "its folder")->required();
-    sandbox_command->add_option("--faults", sandbox.faults_file, "JSON, read again on change");
-    sandbox_command->add_option("--port-base", sandbox.port_base, "seven ports from here on")
-        ->check(CLI::Range(1024, 65528));
-
-    try {
-        app.parse(argc, argv);
-    } catch (CLI::ParseError const& e) {
-        return app.exit(e) == 0 ? 0 : 2;
+/// What the options leave behind, and the command that they chose.
+class command_line {
+public:
+    command_line() {
+        app.set_version_flag("--version", LIAISON_VERSION);
+        app.require_subcommand(1);
+        daemon();
+        documents();
+        queue();
+        account();
+        settings();
     }
-    auto form = json ? gateway::cli::output::json : gateway::cli::output::text;
-    try {
-        if (*check_command) {
-            check.form = form;
-            check.env =
-                environment == "test" ? cda::environment::test : cda::environment::production;
-            return gateway::cli::run_check(check);
+    CLI::App app{"Liaison, a secure health-messaging gateway"};
+    std::function<int()> chosen;
+    std::string config_file;
+
+private:
+    CLI::App* add(CLI::App& under, char const* name, char const* help, std::function<int()> run) {
+        auto* command = under.add_subcommand(name, help);
+        command->callback([this, run = std::move(run)] { chosen = run; });
+        return command;
+    }
+    CLI::App* add(char const* name, char const* help, std::function<int()> run) {
+        return add(app, name, help, std::move(run));
+    }
+    void config_of(CLI::App* c) {
+        c->add_option("--config", config_file, "the TOML file")->required();
+    }
+    void json_of(CLI::App* c) { c->add_flag("--json", json_, "JSON, one object a line"); }
+    output form() const { return json_ ? output::json : output::text; }
+
+    void daemon() {
+        config_of(add("serve", "the daemon", [this] { return gateway::serve(config_file); }));
+        auto* c =
+            add("sandbox", "a DMP, an MSSanté operator with mailboxes, and a PKI, to play against",
+                [this] { return gateway::sandbox::run(sandbox_); });
+        c->add_option("--dir", sandbox_.dir, "its folder")->required();
+        c->add_option("--faults", sandbox_.faults_file, "JSON, read again on change");
+        c->add_option("--port-base", sandbox_.port_base, "seven ports from here on")
+            ->check(CLI::Range(1024, 65528));
+    }
+
+    void documents() {
+        auto* check = add("check", "verdict on CDA files, without a daemon", [this] {
+            check_.form = form();
+            check_.env =
+                environment_ == "test" ? cda::environment::test : cda::environment::production;
+            return gateway::cli::run_check(check_);
+        });
+        check->add_option("FILE", check_.files, "files, or - for standard input")->required();
+        check->add_option("--environment", environment_, "production or test")
+            ->check(CLI::IsMember({"production", "test"}));
+        json_of(check);
+        auto* rules = add("rules", "the rules that refuse or warn",
+                          [this] { return gateway::cli::run_rules(rule_, form()); });
+        rules->add_option("ID", rule_, "show this one whole");
+        json_of(rules);
+        auto* submit = add("submit", "hand documents over by HTTPS", [this] {
+            submit_.form = form();
+            return gateway::cli::run_submit(submit_);
+        });
+        submit->add_option("FILE", submit_.files, "CDA or IHE_XDM.ZIP")->required();
+        submit->add_option("--to", submit_.recipients, "MSSanté address, repeatable");
+        submit->add_flag("--dmp", submit_.dmp, "deposit in the DMP");
+        submit->add_flag("--patient", submit_.patient, "send to the patient's mailbox");
+        submit->add_flag("--dry-run", submit_.dry_run, "verdict and plan only");
+        submit->add_option("--url", submit_.url, "of the gateway, https://host:port");
+        submit->add_option("--cert", submit_.certificate, "client certificate, PEM");
+        submit->add_option("--key", submit_.key, "its key, PEM");
+        submit->add_option("--ca", submit_.trust, "authorities of the gateway, PEM");
+        submit->add_option("--idempotency-key", submit_.idempotency_key, "of this submission");
+        submit->add_option("--sandbox", submit_.sandbox, "take URL and keys from this sandbox");
+        json_of(submit);
+    }
+
+    void queue() {
+        auto common = [this](CLI::App* c, bool with_id) {
+            config_of(c);
+            json_of(c);
+            if (with_id) c->add_option("ID", queue_.id, "submission or delivery")->required();
+        };
+        auto request = [this] {
+            queue_.config_file = config_file;
+            queue_.form = form();
+            return queue_;
+        };
+        common(add("show", "a submission or a delivery",
+                   [request] { return gateway::cli::run_show(request()); }),
+               true);
+        auto* list = add("list", "deliveries, the newest first",
+                         [request] { return gateway::cli::run_list(request()); });
+        common(list, false);
+        list->add_option("--state", queue_.state, "only these")
+            ->check(CLI::IsMember(
+                {"queued", "leased", "deferred", "delivered", "failed", "cancelled"}));
+        for (auto const* what : {"retry", "cancel"}) {
+            auto* c = add(what,
+                          std::string_view(what) == "retry" ? "try a delivery again now"
+                                                            : "give a delivery up",
+                          [request, what] { return gateway::cli::run_act(request(), what); });
+            common(c, true);
+            c->add_option("--as", queue_.actor, "who asks; stands in the ledger")
+                ->envname("USER")
+                ->required();
         }
-        if (*sandbox_command) return gateway::sandbox::run(sandbox);
-        if (*serve_command) return gateway::serve(file);
-        if (*rules_command) return gateway::cli::run_rules(rule, form);
-        (void)gateway::load_config(file);
-        std::cout << file << ": correct\n";
-        return 0;
+    }
+
+    void account() {
+        auto* ledger = app.add_subcommand("ledger", "the account");
+        ledger->require_subcommand(1);
+        auto* verify = add(*ledger, "verify", "chain and seals",
+                           [this] { return gateway::cli::run_ledger_verify(config_file, form()); });
+        config_of(verify);
+        json_of(verify);
+        config_of(add(*ledger, "export", "every event, one JSON object a line",
+                      [this] { return gateway::cli::run_ledger_export(config_file); }));
+        auto* c = add("indicators", "SUN-ES and other sets, from the ledger", [this] {
+            indicators_.config_file = config_file;
+            indicators_.form = form();
+            return gateway::cli::run_indicators(indicators_);
+        });
+        config_of(c);
+        json_of(c);
+        c->add_option("--from", indicators_.from, "first day, YYYY-MM-DD, Paris time");
+        c->add_option("--to", indicators_.to, "last day");
+        c->add_option("--definitions", indicators_.definitions_file, "TOML of the establishment");
+        c->add_flag("--csv", indicators_.csv);
+    }
+
+    void settings() {
+        auto* config = app.add_subcommand("config", "the configuration file");
+        config->require_subcommand(1);
+        auto* check =
+            add(*config, "check", "says what is wrong, where, and how to mend it", [this] {
+                (void)gateway::load_config(config_file);
+                std::cout << config_file << ": correct\n";
+                return 0;
+            });
+        check->add_option("FILE", config_file, "the TOML file")->required();
+        auto* certs = app.add_subcommand("certs", "what is presented, and what expires when");
+        certs->require_subcommand(1);
+        auto* show = add(*certs, "show", "all of them",
+                         [this] { return gateway::cli::run_certs(config_file, -1, form()); });
+        auto* due = add(*certs, "check", "fails when one ends soon",
+                        [this] { return gateway::cli::run_certs(config_file, days_, form()); });
+        due->add_option("--days", days_, "how soon")->check(CLI::Range(0, 3650));
+        for (auto* c : {show, due}) {
+            config_of(c);
+            json_of(c);
+        }
+    }
+
+    bool json_{false};
+    int days_{30};
+    std::string environment_{"production"}, rule_;
+    gateway::cli::check_request check_;
+    gateway::cli::submit_request submit_;
+    gateway::cli::queue_request queue_;
+    gateway::cli::indicators_request indicators_;
+    gateway::sandbox::options sandbox_;
+};
+}  // namespace
+
+int main(int argc, char** argv) {
+    command_line line;
+    try {
+        line.app.parse(argc, argv);
+    } catch (CLI::ParseError const& e) {
+        return line.app.exit(e) == 0 ? 0 : 2;
+    }
+    try {
+        return line.chosen();
     } catch (gateway::config_error const& e) {
-        std::cerr << file << ":" << e.line << ": " << e.key << " " << e.what() << ". " << e.remedy
-                  << ".\n";
+        std::cerr << line.config_file << ":" << e.line << ": " << e.key << " " << e.what() << ". "
+                  << e.remedy << ".\n";
         return 78;
     } catch (std::exception const& e) {
         std::cerr << "error: " << e.what() << '\n';

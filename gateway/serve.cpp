@@ -46,6 +46,7 @@ std::unique_ptr<store> open_store(config const& c) {
     o.path = c.database();
     o.master_key = load_key(c.master_key_file, "keys.master_file");
     o.seal_key = load_key(c.seal_key_file, "keys.seal_file");
+    o.environment = c.env == cda::environment::test ? "test" : "production";
     return open_sqlite(o);
 }
 

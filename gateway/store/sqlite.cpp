@@ -51,6 +51,10 @@ void migrate(connection& db) {
     }
 }
 
+std::string domain_of(std::string const& address) {
+    return address.substr(std::min(address.find('@'), address.size()));
+}
+
 bool final_state(delivery_state s) {
     return s == delivery_state::delivered || s == delivery_state::failed ||
            s == delivery_state::cancelled;
@@ -75,7 +79,8 @@ public:
           lock_(o.path),
           db_(o.path, connection::access::write),
           vault_(o.master_key),
-          ledger_(o.seal_key) {
+          ledger_(o.seal_key),
+          environment_(o.environment) {
         migrate(db_);
         // The lock proves that every earlier holder is gone: its leases return at once.
         db_.run(
@@ -514,13 +519,15 @@ private:
                     std::string const& actor) const {
         statement find(
             db,
-            "SELECT d.kind,d.submission,s.emitter,s.channel,s.return_path,s.body FROM delivery d "
+            "SELECT d.kind,d.address,d.submission,s.emitter,s.channel,s.return_path,s.body "
+            "FROM delivery d "
             "JOIN submission s ON s.id=d.submission WHERE d.id=?");
         if (!find.bind(id).step()) throw std::logic_error("a delivery without its submission");
-        auto kind = find.text(), of = find.text(), emitter = find.text(), channel = find.text(),
-             back = find.text();
+        auto kind = find.text(), address = find.text(), of = find.text(), emitter = find.text(),
+             channel = find.text(), back = find.text();
         submission s;
         sqlite::read_body(find.text(), s);
+        bool inside = domain_of(address) == domain_of(s.sender_mailbox);
         statement docs(db,
                        "SELECT unique_id,set_id,version,type_code,title,sha256,ins_status,size "
                        "FROM document WHERE submission=? ORDER BY n");
@@ -537,6 +544,8 @@ private:
                         {"version", d.version},
                         {"typeCode", d.type_code},
                         {"insStatus", d.ins_status},
+                        {"environment", environment_},
+                        {"scope", inside ? "internal" : "external"},
                         {"operation", std::string(name_of(s.asked.op))}};
             ledger_.append(db, e, at);
         }
@@ -553,6 +562,7 @@ private:
     connection db_;
     vault vault_;
     sqlite::ledger ledger_;
+    std::string environment_;
     std::unique_ptr<sqlite::writer> writer_;
 };
 }  // namespace
