@@ -85,7 +85,8 @@ bool request_reader::take(request& out) {
     auto url = boost::urls::parse_origin_form(out.target);
     if (!url) return false;
     out.path = url->path();
-    for (auto const& p : url->params()) out.query.emplace(p.key, p.value);
+    for (auto const& p : url->params())
+        if (!p.key.empty() || p.has_value) out.query.emplace(p.key, p.value);
     for (auto const& field : whole)
         out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     out.body = std::move(whole.body());

@@ -95,6 +95,17 @@ net::task<int> read_request(net::byte_stream& stream, std::string& held, request
         co_return begun&& late ? 408 : -1;
     }
 }
+/// A peer that is still sending would lose our refusal to a reset: its bytes are taken and thrown
+/// away for a while.
+net::task<void> drain(net::byte_stream& stream, server_limits limits) {
+    std::string waste(64U << 10, '\0');
+    auto until = net::after(std::chrono::seconds{5});
+    for (std::size_t left = 2 * limits.body_bytes; left > waste.size(); left -= waste.size()) {
+        boost::asio::mutable_buffer room(waste.data(), waste.size());
+        auto got = co_await stream.read_some(room, until);
+        if (!got) break;
+    }
+}
 }  // namespace
 
 std::string request::header(std::string_view name) const {
@@ -127,7 +138,7 @@ net::task<void> serve(std::unique_ptr<net::byte_stream> stream, handler answer,
         } else {
             said = problem(status);
             auto sent = co_await reply(*stream, std::move(said), false, false, limits);
-            (void)sent;  // closing either way
+            if (sent) co_await drain(*stream, limits);
         }
     }
     co_await stream->close(net::after(std::chrono::seconds{3}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "cda/base64.hpp"
 
@@ -129,7 +130,7 @@ std::optional<reply> apply(parameter const& p, mail_arguments& out) {
 }  // namespace
 
 command parse_command(std::string_view line) {
-    static constexpr std::array<std::pair<std::string_view, verb>, 13> verbs{
+    static constexpr std::array<std::pair<std::string_view, verb>, 14> verbs{
         {{"EHLO", verb::ehlo},
          {"HELO", verb::helo},
          {"MAIL", verb::mail},
@@ -140,6 +141,7 @@ command parse_command(std::string_view line) {
          {"NOOP", verb::noop},
          {"QUIT", verb::quit},
          {"VRFY", verb::vrfy},
+         {"EXPN", verb::expn},
          {"STARTTLS", verb::starttls},
          {"AUTH", verb::auth},
          {"HELP", verb::help}}};
@@ -159,8 +161,11 @@ std::variant<mail_arguments, reply> parse_mail(std::string_view text) {
     if (!path || (!path->empty() && !mailbox(*path))) return syntax("the sender is malformed");
     mail_arguments out;
     out.from = *path;
+    std::set<std::string> seen;
     while (!trim(text).empty()) {
-        auto wrong = apply(take_parameter(text), out);
+        auto p = take_parameter(text);
+        if (!seen.insert(p.key).second) return syntax("a parameter stands twice");
+        auto wrong = apply(p, out);
         if (wrong) return *wrong;
     }
     if (!out.smtputf8 && !ascii(out.from)) return reply{553, "5.6.7", {"SMTPUTF8 is needed"}};
@@ -174,8 +179,10 @@ std::variant<recipient, reply> parse_rcpt(std::string_view text, bool smtputf8) 
     auto path = take_path(text);
     if (!path || !mailbox(*path)) return syntax("the recipient is malformed");
     recipient out{*path, {}, {}};
+    std::set<std::string> seen;
     while (!trim(text).empty()) {
         auto p = take_parameter(text);
+        if (!seen.insert(p.key).second) return syntax("a parameter stands twice");
         if (p.key == "NOTIFY") {
             if (p.value.empty() || !notify_is_sound(p.value)) return syntax("NOTIFY is malformed");
             out.notify = upper(p.value);

@@ -21,6 +21,7 @@ enum class verb {
     noop,
     quit,
     vrfy,
+    expn,
     starttls,
     auth,
     help,

@@ -4,6 +4,7 @@
 
 namespace smtp {
 void dot_reader::keep(char c) {
+    if (c == '\0') nul_ = true;
     line_ = c == '\n' ? 0 : line_ + 1;
     if (line_ > longest_) long_ = true;
     if (content_.size() >= most_) large_ = true;
@@ -23,6 +24,7 @@ std::size_t dot_reader::feed(std::string_view in) {
             line_ += size;
             if (line_ > longest_) long_ = true;
             if (content_.size() + size > most_) large_ = true;
+            if (in.substr(i, size).find('\0') != std::string_view::npos) nul_ = true;
             if (!spoiled()) content_.append(in, i, size);
             i += size;
             if (i == in.size()) break;

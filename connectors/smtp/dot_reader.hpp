@@ -17,7 +17,8 @@ public:
     [[nodiscard]] bool bare_line_end() const { return bare_; }
     [[nodiscard]] bool too_large() const { return large_; }
     [[nodiscard]] bool line_too_long() const { return long_; }
-    [[nodiscard]] bool spoiled() const { return bare_ || large_ || long_; }
+    [[nodiscard]] bool nul_byte() const { return nul_; }
+    [[nodiscard]] bool spoiled() const { return bare_ || large_ || long_ || nul_; }
     /// The content with CRLF line ends; without meaning when spoiled.
     [[nodiscard]] std::string take() { return std::move(content_); }
 
@@ -26,7 +27,7 @@ private:
     void keep(char);
     std::size_t most_, longest_, line_{0};
     state at_{state::line_start};
-    bool done_{false}, bare_{false}, large_{false}, long_{false};
+    bool done_{false}, bare_{false}, large_{false}, long_{false}, nul_{false};
     std::string content_;
 };
 }  // namespace smtp

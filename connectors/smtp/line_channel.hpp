@@ -18,6 +18,7 @@ public:
     void consume(std::size_t n);
     [[nodiscard]] bool late() const { return late_; }
     [[nodiscard]] bool pending() const { return at_ < in_.size(); }
+    void discard() { at_ = in_.size(); }  ///< what has arrived and was not read
     void put(reply const&);
     net::task<bool> flush();
     net::task<bool> start_tls(net::deadline);

@@ -20,6 +20,9 @@ reply too_large(std::size_t most) {
     return {
         552, "5.3.4", {"SMTP-02 the message is larger than " + std::to_string(most) + " bytes"}};
 }
+reply nul_byte() {
+    return {550, "5.6.0", {"SMTP-04 a NUL byte in the message: encode the attachment in base64"}};
+}
 reply long_line() {
     return {550, "5.6.0", {"SMTP-03 a line of the message is longer than 1000 bytes"}};
 }
@@ -116,6 +119,7 @@ net::task<session::next> session::step(std::string line) {
             break;
         case verb::noop: channel_.put(ok("here")); break;
         case verb::vrfy: channel_.put({252, "2.5.0", {"send and see"}}); break;
+        case verb::expn: strange({502, "5.5.1", {"not offered"}}); break;
         case verb::help: channel_.put({214, "2.0.0", {"see RFC 5321"}}); break;
         case verb::quit: {
             reply r{221, "2.0.0", {"bye"}};
@@ -235,8 +239,10 @@ net::task<session::next> session::data() {
         auto then = co_await bye(bare_line_end());
         co_return then;
     }
-    if (reader.too_large() || reader.line_too_long()) {
-        channel_.put(reader.too_large() ? too_large(options_.limits.message_bytes) : long_line());
+    if (reader.spoiled()) {
+        channel_.put(reader.too_large()       ? too_large(options_.limits.message_bytes)
+                     : reader.line_too_long() ? long_line()
+                                              : nul_byte());
         forget();
         co_return next::go_on;
     }
@@ -283,8 +289,9 @@ net::task<session::next> session::bdat(command const& said) {
         channel_.put(ok("chunk taken"));
         co_return next::go_on;
     }
-    if (has_bare_line_end(chunks_)) {
-        channel_.put(bare_line_end());
+    bool bare = has_bare_line_end(chunks_);
+    if (bare || chunks_.find('\0') != std::string::npos) {
+        channel_.put(bare ? bare_line_end() : nul_byte());
         forget();
         co_return next::go_on;
     }
@@ -298,11 +305,7 @@ net::task<session::next> session::start_tls() {
         strange(out_of_order("STARTTLS is not offered"));
         co_return next::go_on;
     }
-    if (channel_.pending()) {  // RFC 3207 §4: plaintext must not slip into the sealed session
-        reply r{501, "5.5.1", {"nothing may follow STARTTLS"}};
-        auto then = co_await bye(std::move(r));
-        co_return then;
-    }
+    channel_.discard();  // RFC 3207 §4.2: plaintext must not slip into the sealed session
     channel_.put({220, "2.0.0", {"go ahead"}});
     auto done = co_await channel_.start_tls(net::after(std::chrono::seconds{10}));
     if (!done) co_return next::leave;

@@ -14,7 +14,7 @@ std::string lower(std::string text) {
     return text;
 }
 
-/// 5xx with the rule and its words; one line per error, French first (RFC 5321 texts are ASCII).
+/// 5xx with the rule and its words, one line per error. English: replies are ASCII (RFC 5321 §4.2).
 smtp::reply refusal(cda::findings const& found) {
     smtp::reply r{550, "5.6.0", {}};
     for (auto const& f : found) {
@@ -59,6 +59,9 @@ public:
         if (emitter_ == nullptr)
             return smtp::reply{530, "5.7.0", {"AUTH-01 authentication required"}};
         if (runtime_.closing) return smtp::reply{421, "4.3.2", {"closing, try again later"}};
+        // The null sender (RFC 5321 §4.5.5) claims to be nobody; what leaves bears the emitter's
+        // mailbox in any case.
+        if (from.empty()) return std::nullopt;
         auto const& allowed = emitter_->senders;
         if (std::none_of(allowed.begin(), allowed.end(),
                          [&](auto const& a) { return lower(a) == lower(from); }))

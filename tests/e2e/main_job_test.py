@@ -23,7 +23,7 @@ def header_facts(document):
             "title": root.find("h:title", NS).text, "language": root.find("h:languageCode", NS).get("code"),
             "patientId": f"{ins.get('extension')}^^^&{ins.get('root')}&ISO^NH",
             "facility": root.find(".//h:healthCareFacility/h:code", NS).get("code"),
-            "practice": root.find(".//h:standardIndustryClassCode", NS).get("code")}
+            "practice": root.find("h:documentationOf//h:performer//h:standardIndustryClassCode", NS).get("code")}
 
 
 def classification(entry, scheme):
