@@ -1,7 +1,7 @@
 /// multipart/form-data, read strictly. Source: RFC 7578 §4, RFC 2046 §5.1.1.
 #include <algorithm>
 
-#include "connectors/http/server.hpp"
+#include "connectors/http/message.hpp"
 
 namespace http {
 namespace {

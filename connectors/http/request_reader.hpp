@@ -3,7 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include "connectors/http/server.hpp"
+#include "connectors/http/message.hpp"
 
 namespace http {
 class request_reader {

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <string>
-#include <vector>
+
+#include "connectors/net/peer.hpp"
 
 namespace net {
 template <class T>
@@ -17,15 +17,6 @@ template <class T>
 using result = boost::system::result<T>;
 using deadline = std::chrono::steady_clock::time_point;
 inline deadline after(std::chrono::milliseconds d) { return std::chrono::steady_clock::now() + d; }
-
-/// Who is at the other end, known after the TLS handshake.
-struct peer {
-    std::string address;  ///< textual IP
-    std::string subject;  ///< RFC 2253 of a verified client certificate; empty without one
-    std::vector<std::string> names;  ///< CN, SAN DNS and e-mail of it
-    bool tls{false};
-    std::string tls_version;
-};
 
 class byte_stream {
 public:

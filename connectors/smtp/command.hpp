@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "connectors/smtp/server.hpp"
+#include "connectors/smtp/envelope.hpp"
 
 namespace smtp {
 enum class verb {

@@ -2,28 +2,13 @@
 /// `policy`. Source: RFC 5321, 3207, 4954, 1870, 6152, 6531, 2920, 3030, 3461, 2034/3463. Strict
 /// CRLF: a bare CR or LF in DATA is refused (no smuggling).
 #pragma once
+#include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "connectors/net/byte_stream.hpp"
+#include "connectors/smtp/envelope.hpp"
 
 namespace smtp {
-struct reply {
-    int code{250};
-    std::string enhanced;            ///< "2.0.0"; empty: none
-    std::vector<std::string> lines;  ///< at least one
-};
-struct recipient {
-    std::string address;        ///< without <>; "" never
-    std::string notify, orcpt;  ///< DSN parameters as given
-};
-struct envelope {
-    std::string from;  ///< without <>; "" for the null sender
-    std::string ret, envid;
-    bool smtputf8{false};
-    std::vector<recipient> to;
-};
 /// What the session asks of its owner, which outlives it. One object per session.
 class policy {
 public:

@@ -3,7 +3,7 @@
 #include <boost/json/fwd.hpp>
 
 #include "cda/finding.hpp"
-#include "connectors/http/server.hpp"
+#include "connectors/http/message.hpp"
 
 namespace gateway {
 [[nodiscard]] http::response json_response(int status, boost::json::value const&);
