@@ -2,11 +2,14 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
+import tempfile
 import unittest
 
 BINARY = os.environ["LIAISON"]
-SAMPLE = pathlib.Path(__file__).parent.parent / "data" / "cda" / "n1.xml"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "tests" / "data" / "cda" / "n1.xml"
 
 
 def run(*arguments, data=None):
@@ -62,6 +65,29 @@ class Config(unittest.TestCase):
 class Usage(unittest.TestCase):
     def test_an_unknown_command_exits_2(self):
         self.assertEqual(run("fly").returncode, 2)
+
+
+class Example(unittest.TestCase):
+    def test_the_example_configuration_has_no_unknown_key_or_wrong_value(self):
+        text = (ROOT / "deploy" / "liaison.toml").read_text()
+        with tempfile.TemporaryDirectory() as folder:
+            readable = pathlib.Path(folder) / "readable"
+            readable.write_text("x\n")
+            text = re.sub(r'"/(etc|run)/[^"]*"', f'"{readable}"', text)
+            config = pathlib.Path(folder) / "liaison.toml"
+            config.write_text(text)
+            done = run("config", "check", str(config))
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            config.write_text(text.replace("[retry]", "[retry]\nnonsense = 1"))
+            done = run("config", "check", str(config))
+            self.assertEqual(done.returncode, 78)
+            self.assertIn(b"retry.nonsense", done.stderr)
+
+    def test_each_key_of_the_configuration_stands_in_the_example(self):
+        source = (ROOT / "gateway" / "config.cpp").read_text()
+        example = (ROOT / "deploy" / "liaison.toml").read_text()
+        for key in re.findall(r'\b(?:r|top)\.(?:get|path)\("(\w+)"', source):
+            self.assertRegex(example, rf"(?m)^{key} = ")
 
 
 if __name__ == "__main__":
