@@ -59,7 +59,7 @@ private:
     }
 
     void documents() {
-        auto* check = add("check", "verdict on CDA files, without a daemon", [this] {
+        auto* check = add("check", "verdict on CDA files and archives, without a daemon", [this] {
             check_.form = form();
             check_.env =
                 environment_ == "test" ? cda::environment::test : cda::environment::production;

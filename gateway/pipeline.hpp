@@ -45,6 +45,8 @@ public:
     intake_counters counters;
 
 private:
+    bool full(config const&);
     store& store_;
+    std::atomic<std::int64_t> waiting_{0}, counted_at_{0};
 };
 }  // namespace gateway

@@ -47,7 +47,6 @@ public:
     /// so there are more of them than cores.
     boost::asio::thread_pool cpu{16};
     std::atomic<bool> closing{false};
-    std::atomic<std::int64_t> bytes_in_flight{0};
 
 private:
     mutable std::mutex guard_;

@@ -11,7 +11,7 @@ namespace wire = boost::beast::http;
 
 struct request_reader::state {
     wire::request_parser<wire::string_body> parser;
-    bool checked{false}, continued{false};
+    bool checked{false}, continued{false}, shown{false};
 };
 
 request_reader::request_reader(server_limits const& limits) : state_(std::make_unique<state>()) {
@@ -62,7 +62,7 @@ std::size_t request_reader::feed(std::string_view bytes) {
         if (p.is_header_done() && !state_->checked) {
             state_->checked = true;
             refused_ = framing_fault(p.get());
-            continue;
+            break;
         }
         if (error == wire::error::need_more || size == 0) break;
     }
@@ -80,8 +80,14 @@ bool request_reader::wants_continue() {
 
 bool request_reader::keep_alive() const { return state_->parser.keep_alive(); }
 
-bool request_reader::take(request& out) {
-    auto whole = state_->parser.release();
+bool request_reader::head_came() {
+    bool first = state_->checked && refused_ == 0 && !state_->shown;
+    if (first) state_->shown = true;
+    return first;
+}
+
+namespace {
+bool read_head(wire::request<wire::string_body> const& whole, request& out) {
     out = {};
     out.method = std::string(whole.method_string());
     out.target = std::string(whole.target());
@@ -92,6 +98,15 @@ bool request_reader::take(request& out) {
         if (!p.key.empty() || p.has_value) out.query.emplace(p.key, p.value);
     for (auto const& field : whole)
         out.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+    return true;
+}
+}  // namespace
+
+bool request_reader::peek(request& out) const { return read_head(state_->parser.get(), out); }
+
+bool request_reader::take(request& out) {
+    auto whole = state_->parser.release();
+    if (!read_head(whole, out)) return false;
     out.body = std::move(whole.body());
     return true;
 }

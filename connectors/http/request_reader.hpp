@@ -15,6 +15,10 @@ public:
     [[nodiscard]] bool done() const;
     /// 0: sound so far; otherwise the status that refuses (400, 413, 431, 501, 505).
     [[nodiscard]] int refused() const { return refused_; }
+    /// The header is whole and sound; told once, before any byte of the body is taken.
+    [[nodiscard]] bool head_came();
+    /// Method, path, query and headers so far. @return false when the target cannot be read.
+    [[nodiscard]] bool peek(request&) const;
     /// The peer waits for "100 Continue" and no byte of its body has come yet. Told once.
     [[nodiscard]] bool wants_continue();
     [[nodiscard]] bool keep_alive() const;

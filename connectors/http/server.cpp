@@ -68,8 +68,10 @@ net::task<bool> reply(net::byte_stream& stream, response r, bool head_only, bool
 }
 
 /// Reads into `reader` until a request is there. @return 0, a status that refuses, or -1: gone.
+/// What the gate says stands in `refusal`.
 net::task<int> read_request(net::byte_stream& stream, std::string& held, request_reader& reader,
-                            server_limits limits) {
+                            server_limits limits, gate const& allowed,
+                            std::optional<response>& refusal) {
     constexpr std::size_t block = 64U << 10;
     auto until = net::after(limits.idle);
     bool begun = false;
@@ -80,6 +82,14 @@ net::task<int> read_request(net::byte_stream& stream, std::string& held, request
             held.erase(0, reader.feed(held));
         }
         if (reader.refused() != 0) co_return reader.refused();
+        if (reader.head_came()) {
+            request head;
+            if (!reader.peek(head)) co_return 400;
+            head.peer = stream.who();
+            if (allowed) refusal = allowed(head);
+            if (refusal) co_return refusal->status;
+            continue;  // what came behind the header
+        }
         if (reader.done()) co_return 0;
         if (reader.wants_continue()) {
             auto told = co_await write(stream, "HTTP/1.1 100 Continue\r\n\r\n", limits);
@@ -115,12 +125,13 @@ std::string request::header(std::string_view name) const {
 }
 
 net::task<void> serve(std::unique_ptr<net::byte_stream> stream, handler answer,
-                      server_limits limits) {
+                      server_limits limits, gate allowed) {
     std::string held;
     bool keep = true;
     while (keep) {
         request_reader reader(limits);
-        auto status = co_await read_request(*stream, held, reader, limits);
+        std::optional<response> refusal;
+        auto status = co_await read_request(*stream, held, reader, limits, allowed, refusal);
         if (status < 0) break;
         response said;
         request asked;
@@ -136,7 +147,7 @@ net::task<void> serve(std::unique_ptr<net::byte_stream> stream, handler answer,
             auto sent = co_await reply(*stream, std::move(said), head_only, keep, limits);
             if (!sent) break;
         } else {
-            said = problem(status);
+            said = refusal ? std::move(*refusal) : problem(status);
             auto sent = co_await reply(*stream, std::move(said), false, false, limits);
             if (sent) co_await drain(*stream, limits);
         }

@@ -8,6 +8,7 @@
 
 #include "cda/check.hpp"
 #include "gateway/admin/json.hpp"
+#include "gateway/intake/decode.hpp"
 
 namespace gateway::cli {
 namespace {
@@ -43,6 +44,19 @@ void print(std::string const& file, cda::verdict const& v) {
     }
 }
 
+/// Of a CDA, or of all documents of an IHE_XDM.ZIP, which must be about one patient.
+cda::verdict verdict_on(std::string const& bytes, cda::check_options const& options) {
+    auto read = decode_upload(bytes);
+    if (auto bad = std::get_if<cda::findings>(&read)) {
+        cda::verdict v;
+        v.accepted = false;
+        v.found = std::move(*bad);
+        return v;
+    }
+    auto const& documents = std::get<decoded>(read).documents;
+    return cda::check({documents.begin(), documents.end()}, options);
+}
+
 void print(cda::catalogue::rule const& r) {
     std::cout << r.id << "  " << word(r.level) << "  " << r.source << "\n    " << r.message.fr
               << "\n    " << r.message.en << "\n    -> " << r.remedy.fr << "\n    -> "
@@ -61,7 +75,7 @@ int run_check(check_request const& request) {
             code = 2;
             continue;
         }
-        auto v = cda::check({bytes}, options);
+        auto v = verdict_on(bytes, options);
         if (request.form == output::json)
             std::cout << boost::json::serialize(to_json(file, v)) << '\n';
         else

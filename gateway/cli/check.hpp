@@ -1,4 +1,4 @@
-/// `liaison check FILE...`: a verdict on each file without a daemon.
+/// `liaison check FILE...`: a verdict on each CDA or IHE_XDM.ZIP without a daemon.
 #pragma once
 #include <string>
 #include <vector>

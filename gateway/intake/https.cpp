@@ -35,6 +35,18 @@ std::string media_type(std::string const& header) {
     return text;
 }
 
+emitter_settings const* who(snapshot const& s, http::request const& asked) {
+    if (auto known = runtime::by_certificate(s, asked.peer)) return known;
+    auto said = asked.header("Authorization");
+    if (!said.starts_with("Bearer ")) return nullptr;
+    return runtime::by_token(s, said.substr(7));
+}
+http::response stranger() {
+    auto r = problem(401, "Not known", {}, one("AUTH-01", "TLS, Authorization"));
+    r.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return r;
+}
+
 /// One request, served on the cpu pool: it may check, commit and read.
 class api {
 public:
@@ -46,12 +58,8 @@ public:
             if (asked_.method != "GET" && asked_.method != "HEAD") return wrong_method("GET, HEAD");
             return {200, {{"Content-Type", "application/json"}}, std::string(schemas::openapi)};
         }
-        emitter_ = who();
-        if (emitter_ == nullptr) {
-            auto r = problem(401, "Not known", {}, one("AUTH-01", "TLS, Authorization"));
-            r.headers.emplace_back("WWW-Authenticate", "Bearer");
-            return r;
-        }
+        emitter_ = who(*in_force_, asked_);
+        if (emitter_ == nullptr) return stranger();
         auto parts = segments(asked_.path);
         if (parts.size() >= 2 && parts[0] == "v1" && parts[1] == "submissions") {
             if (parts.size() == 2) return asked_.method == "POST" ? submit() : wrong_method("POST");
@@ -64,13 +72,6 @@ public:
     }
 
 private:
-    emitter_settings const* who() const {
-        if (auto known = runtime::by_certificate(*in_force_, asked_.peer)) return known;
-        auto said = asked_.header("Authorization");
-        if (!said.starts_with("Bearer ")) return nullptr;
-        return runtime::by_token(*in_force_, said.substr(7));
-    }
-
     http::response submit() {
         if (runtime_.closing) return later();
         handover h;
@@ -238,7 +239,12 @@ net::session https_session(runtime& r) {
             auto said = co_await net::offload(r.cpu, std::move(job));
             co_return said;
         };
-        return http::serve(std::move(peer), std::move(answer), limits);
+        http::gate known = [&r](http::request const& head) -> std::optional<http::response> {
+            auto s = r.now_in_force();
+            if (head.path == "/openapi.json" || who(*s, head) != nullptr) return std::nullopt;
+            return stranger();
+        };
+        return http::serve(std::move(peer), std::move(answer), limits, std::move(known));
     };
 }
 }  // namespace gateway

@@ -1,6 +1,8 @@
 """Peers that fail: transient errors are retried and arrive once, permanent ones end failed and say why; the other
 destination of the same submission never suffers."""
 import json
+import smtplib
+import time
 import unittest
 
 import harness
@@ -175,6 +177,34 @@ class Expiry(harness.Case):
         d = self.world.finished(answer["id"])["deliveries"][0]
         self.assertEqual(d["state"], "failed")
         self.assertIn("expired", d["reason"])
+
+
+class FullQueue(harness.Case):
+    @staticmethod
+    def edit_config(text):
+        return "queue_limit = 2\n" + text
+
+    def test_a_full_queue_asks_emitters_to_come_back_and_loses_nothing(self):
+        w = self.world
+        w.faults.write_text(json.dumps({"dmp": [{"action": "http", "status": 503}]}))
+        taken = []
+        for n in range(4):
+            status, answer = w.submit(harness.variant(LDL, f"1.2.250.1.999.2.8.{910 + n}.1"))
+            if status == 201:
+                taken.append(answer["id"])
+            else:
+                self.assertEqual(status, 503)
+            time.sleep(1.1)
+        self.assertEqual(len(taken), 2)
+        document = harness.variant(LDL, "1.2.250.1.999.2.8.920.1")
+        with self.assertRaises(smtplib.SMTPResponseException) as caught:
+            w.send(w.mail([document]), ["dmp@liaison.invalid"])
+        self.assertEqual(caught.exception.smtp_code, 451)
+        w.faults.write_text("{}")
+        for identifier in taken:
+            self.assertEqual(w.finished(identifier)["state"], "done")
+        time.sleep(1.1)
+        self.assertEqual(w.submit(document)[0], 201)
 
 
 if __name__ == "__main__":

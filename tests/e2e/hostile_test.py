@@ -234,6 +234,13 @@ class Hostile(harness.Case):
         status, _, _ = self.world.https("GET", "/openapi.json", headers={"X-Long": "a" * 40_000})
         self.assertEqual(status, 431)
 
+    def test_21b_a_stranger_is_refused_before_his_body_is_read(self):
+        s = self.world.tls(None).wrap_socket(
+            socket.create_connection(("localhost", self.world.about["gateway"]["https"]), 20), server_hostname="localhost")
+        s.sendall(b"POST /v1/submissions?dmp=true HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n")
+        self.assertIn(b" 401 ", s.recv(200))
+        s.close()
+
     # --- XML --------------------------------------------------------------------------------------------------
     def test_22_external_entity(self):
         head, body = LDL.split(b"?>\n", 1)

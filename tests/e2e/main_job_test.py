@@ -276,6 +276,15 @@ class MainJob(harness.Case):
         self.assertEqual(w.run("cancel", done, "--as", "test", "--config", str(w.config))[0], 1)
         self.assertEqual(w.run("show", "00000000-0000-0000-0000-000000000000", "--config", str(w.config))[0], 1)
 
+    def test_check_takes_archives(self):
+        w = self.world
+        mail = w.mails("dr.exemple@cabinet.mssante.example")[0]
+        archive = w.dir / "IHE_XDM.ZIP"
+        archive.write_bytes(next(a.get_content() for a in mail.iter_attachments() if a.get_filename() == "IHE_XDM.ZIP"))
+        code, out, err = w.run("check", str(archive), "--environment", "test", "--json")
+        self.assertEqual(code, 0, out + err)
+        self.assertEqual(len(json.loads(out)["documents"]), 1)
+
     def test_submit_command(self):
         w = self.world
         document = w.dir / "cli.xml"

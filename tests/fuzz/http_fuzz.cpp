@@ -24,6 +24,7 @@ outcome read(std::string_view bytes, std::size_t piece) {
         for (;;) {
             auto taken = r.feed(held);
             held.erase(0, taken);
+            (void)r.head_came();
             if (taken == 0 || held.empty() || r.done() || r.refused() != 0) break;
         }
     }

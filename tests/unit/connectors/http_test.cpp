@@ -17,7 +17,10 @@ verdict read(std::string_view bytes, std::size_t piece = 1'000'000) {
     while (!bytes.empty() && !r.done() && r.refused() == 0) {
         held += bytes.substr(0, piece);
         bytes.remove_prefix(std::min(piece, bytes.size()));
-        held.erase(0, r.feed(held));
+        for (std::size_t taken = 1; taken != 0;) {
+            taken = r.feed(held);
+            held.erase(0, taken);
+        }
     }
     verdict v{r.refused(), r.done(), {}};
     if (v.done) v.done = r.take(v.request);
