@@ -18,7 +18,7 @@
 
 namespace certs {
 namespace {
-constexpr long day = 24 * 3600;
+constexpr long day = 24L * 3600;
 using x509 = std::unique_ptr<X509, decltype(&X509_free)>;
 using pkey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using bio = std::unique_ptr<BIO, decltype(&BIO_free)>;

@@ -1,6 +1,7 @@
 /// The command line. Exit codes: 0 done, 1 refused or failed, 2 usage or I/O error, 78
 /// configuration error.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 #include <iostream>
 
@@ -180,20 +181,24 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) {
-    command_line line;
     try {
-        line.app.parse(argc, argv);
-    } catch (CLI::ParseError const& e) {
-        return line.app.exit(e) == 0 ? 0 : 2;
-    }
-    try {
-        return line.chosen();
-    } catch (gateway::config_error const& e) {
-        std::cerr << line.config_file << ":" << e.line << ": " << e.key << " " << e.what() << ". "
-                  << e.remedy << ".\n";
-        return 78;
+        command_line line;
+        try {
+            line.app.parse(argc, argv);
+        } catch (CLI::ParseError const& e) {
+            return line.app.exit(e) == 0 ? 0 : 2;
+        }
+        try {
+            return line.chosen();
+        } catch (gateway::config_error const& e) {
+            std::cerr << line.config_file << ":" << e.line << ": " << e.key << " " << e.what()
+                      << ". " << e.remedy << ".\n";
+            return 78;
+        }
     } catch (std::exception const& e) {
-        std::cerr << "error: " << e.what() << '\n';
+        std::fputs("error: ", stderr);
+        std::fputs(e.what(), stderr);
+        std::fputs("\n", stderr);
         return 2;
     }
 }

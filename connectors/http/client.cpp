@@ -79,7 +79,7 @@ client_answer exchange(client_request const& q) {
     char words[CURL_ERROR_SIZE] = "";
     curl_slist* list = nullptr;
     for (auto const& [name, value] : q.headers)
-        list = curl_slist_append(list, (name + ": " + value).c_str());
+        list = curl_slist_append(list, std::string(name).append(": ").append(value).c_str());
     list = curl_slist_append(list, "Expect:");
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list, curl_slist_free_all);
     must(curl_easy_setopt(c, CURLOPT_URL, q.url.c_str()));

@@ -61,7 +61,8 @@ void once(GMimeObject* part, std::string const& where) {
     for (int i = 0; i < g_mime_header_list_get_count(list); ++i) {
         auto name = lower(text(g_mime_header_get_name(g_mime_header_list_get_header_at(list, i))));
         if (std::find(names.begin(), names.end(), name) == names.end()) continue;
-        if (!seen.insert(name).second) throw refusal{"MIME-05", where + "/" + name};
+        if (!seen.insert(name).second)
+            throw refusal{"MIME-05", std::string(where).append("/").append(name)};
     }
 }
 

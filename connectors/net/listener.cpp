@@ -99,7 +99,7 @@ struct listener::state : std::enable_shared_from_this<listener::state> {
         }
         auto self = shared_from_this();
         auto where = stream->executor();
-        auto over = [self, number](std::exception_ptr) {
+        auto over = [self, number](std::exception_ptr const&) {
             std::lock_guard lock(self->guard);
             self->streams.erase(number);
             --self->live;
@@ -137,8 +137,13 @@ listener::listener(asio::any_io_executor e, listener_options o,
         state_->executor, [s = state_]() -> task<void> { return s->accept_all(); }, asio::detached);
 }
 listener::~listener() {
-    stop();
-    drop_sessions();
+    try {
+        stop();
+        drop_sessions();
+    } catch (std::exception const&) {
+        // No memory to post with: the io_context that ends after us closes the sockets.
+        state_->stopped = true;
+    }
 }
 
 std::uint16_t listener::port() const { return state_->port; }

@@ -258,7 +258,7 @@ send_result send(client_options const& o, std::shared_ptr<SSL_CTX> const& tls,
     send_result out;
     std::exception_ptr trouble;
     boost::asio::co_spawn(io, talk.run(tls, message), [&](std::exception_ptr e, send_result r) {
-        trouble = e;
+        trouble = std::move(e);
         out = std::move(r);
     });
     io.run();

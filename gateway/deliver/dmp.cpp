@@ -79,7 +79,7 @@ public:
     }
 
 private:
-    static outcome refused(std::string why) {
+    static outcome refused(std::string const& why) {
         return {outcome::kind::failed, why, why, {}, false, {}};
     }
 

@@ -96,6 +96,7 @@ outcome deliver_by_mssante(config const& c, work const& w) {
         qualified = qualified && d.ins_status == "qualified";
         parsed.push_back(std::move(*document));
     }
+    all.reserve(parsed.size());
     for (auto const& d : parsed) all.push_back(&d);
 
     auto fixed = [&](char const* key) {

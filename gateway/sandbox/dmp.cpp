@@ -88,7 +88,8 @@ http::response references(std::vector<std::string> const& ids, std::string const
 
 std::string headers_text(http::request const& q) {
     auto out = q.method + " " + q.target + "\r\n";
-    for (auto const& [name, value] : q.headers) out += name + ": " + value + "\r\n";
+    for (auto const& [name, value] : q.headers)
+        out.append(name).append(": ").append(value).append("\r\n");
     return out + "X-Sandbox-Client: " + q.peer.subject + "\r\n";
 }
 

@@ -107,7 +107,7 @@ void registry::take(accepted_deposit const& d) {
         documents.push_back(of(e, uuid));
         auto file =
             at == 0 ? std::string("document.xml") : "document-" + std::to_string(at + 1) + ".xml";
-        put_file(draft + "/" + file, d.documents[at++]);
+        put_file(std::string(draft).append("/").append(file), d.documents[at++]);
         entries_[e.unique_id] = {uuid, e.patient_id, e.unique_id, true};
     }
     for (auto const& a : d.meta.associations) {

@@ -11,7 +11,7 @@
 namespace gateway::sandbox {
 namespace {
 namespace xml = cda::xml;
-constexpr std::int64_t oldest_ms = 5 * 60'000, newest_ms = 60'000;
+constexpr std::int64_t oldest_ms = 300'000, newest_ms = 60'000;
 
 /// "CN=a,OU=b" as a set of its parts: the order of RDNs is not agreed on in the wild.
 std::set<std::string> parts_of(std::string const& name) {
