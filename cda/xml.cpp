@@ -53,4 +53,29 @@ bool load(std::string_view bytes, pugi::xml_document& into) {
                                               pugi::parse_default | pugi::parse_ws_pcdata_single,
                                               pugi::encoding_utf8));
 }
+
+std::string print(pugi::xml_document const& tree, layout how) {
+    struct sink : pugi::xml_writer {
+        void write(void const* data, std::size_t size) override {
+            out.append(static_cast<char const*>(data), size);
+        }
+        std::string out;
+    } text;
+    auto format =
+        how == layout::bare ? pugi::format_raw | pugi::format_no_declaration : pugi::format_indent;
+    tree.save(text, " ", format, pugi::encoding_utf8);
+    return text.out;
+}
+
+std::string escape(std::string_view in) {
+    std::string out;
+    for (char c : in) switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += c;
+        }
+    return out;
+}
 }  // namespace cda::xml

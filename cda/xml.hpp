@@ -29,4 +29,9 @@ void each(pugi::xml_node parent, std::string_view name, Fn fn) {
 /// Reads foreign XML that is not a CDA (answers, METADATA.XML) behind the same safety scan.
 /// @return false when it is unsafe or not well-formed.
 [[nodiscard]] bool load(std::string_view bytes, pugi::xml_document& into);
+/// The tree as UTF-8 text: one line without a declaration, or indented with one.
+enum class layout { bare, indented };
+[[nodiscard]] std::string print(pugi::xml_document const&, layout);
+/// Text for element content or a quoted attribute.
+[[nodiscard]] std::string escape(std::string_view);
 }  // namespace cda::xml

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cda/ascii.hpp"
 #include "cda/xds.hpp"
 #include "certs/digest.hpp"
 #include "connectors/mssante/message_form.hpp"
@@ -10,6 +11,8 @@
 
 namespace gateway {
 namespace {
+using cda::ascii::lower;
+
 class planner {
 public:
     planner(config const& c, emitter_settings const& e, directives const& d, cda::verdict const& v,
@@ -34,11 +37,6 @@ public:
     }
 
 private:
-    static std::string lower(std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-        return text;
-    }
     void refuse(char const* rule, std::string where) {
         out_.found.push_back(cda::catalogue::shipped().make(rule, std::move(where)));
     }

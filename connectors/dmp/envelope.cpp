@@ -3,32 +3,15 @@
 /// Source: dmp digest 2 and 4; SOAP 1.2, WS-Addressing 1.0, MTOM, XOP, RFC 2387.
 #include <pugixml.hpp>
 
+#include "cda/xml.hpp"
 #include "certs/digest.hpp"
 #include "connectors/dmp/iti41.hpp"
 
 namespace dmp {
 namespace {
-struct text_sink : pugi::xml_writer {
-    void write(void const* data, std::size_t size) override {
-        out.append(static_cast<char const*>(data), size);
-    }
-    std::string out;
-};
+using cda::xml::escape;
 std::string print(pugi::xml_document const& d) {
-    text_sink text;
-    d.save(text, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
-    return text.out;
-}
-
-std::string escape(std::string_view in) {
-    std::string out;
-    for (char c : in) switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            default: out += c;
-        }
-    return out;
+    return cda::xml::print(d, cda::xml::layout::bare);
 }
 
 std::string envelope(std::string_view action, std::string_view assertion, std::string_view endpoint,

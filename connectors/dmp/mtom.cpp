@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "cda/ascii.hpp"
+
 namespace dmp {
 namespace {
 constexpr std::size_t most_parts = 1000;
 
-std::string lower(std::string_view in) {
-    std::string out(in);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
+using cda::ascii::lower;
 std::string_view trim(std::string_view text) {
     auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
     while (!text.empty() && blank(text.front())) text.remove_prefix(1);

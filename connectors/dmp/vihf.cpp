@@ -2,18 +2,12 @@
 /// pugixml so that no value can break out of its place. Source: dmp digest 3.1–3.3.
 #include <pugixml.hpp>
 
+#include "cda/xml.hpp"
 #include "certs/xml_signature.hpp"
 #include "connectors/dmp/iti41.hpp"
 
 namespace dmp {
 namespace {
-struct text_sink : pugi::xml_writer {
-    void write(void const* data, std::size_t size) override {
-        out.append(static_cast<char const*>(data), size);
-    }
-    std::string out;
-};
-
 void add(pugi::xml_node statement, char const* name, std::string const& value) {
     auto a = statement.append_child("Attribute");
     a.append_attribute("Name") = name;
@@ -70,8 +64,6 @@ std::string make_assertion(vihf const& v, certs::identity const& seal) {
           {"normal", "1.2.250.1.213.1.1.4.248", "Accès normal"}, "mode acces VIHF 1.0");
     auto role = attribute_of(s, "urn:oasis:names:tc:xacml:2.0:subject:role");
     for (auto const& r : v.roles) coded(role, "Role", r, nullptr);
-    text_sink text;
-    d.save(text, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
-    return certs::sign_assertion(text.out, v.id, seal);
+    return certs::sign_assertion(cda::xml::print(d, cda::xml::layout::bare), v.id, seal);
 }
 }  // namespace dmp

@@ -1,6 +1,7 @@
 /// multipart/form-data, read strictly. Source: RFC 7578 §4, RFC 2046 §5.1.1.
 #include <algorithm>
 
+#include "cda/ascii.hpp"
 #include "connectors/http/message.hpp"
 
 namespace http {
@@ -8,12 +9,7 @@ namespace {
 constexpr std::size_t most_parts = 200;
 constexpr std::size_t longest_head = 16U << 10;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
+using cda::ascii::lower;
 std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);

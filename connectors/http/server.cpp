@@ -5,16 +5,11 @@
 #include <boost/beast/http/status.hpp>
 #include <ctime>
 
+#include "cda/ascii.hpp"
 #include "connectors/http/request_reader.hpp"
 
 namespace http {
 namespace {
-bool equal_nocase(std::string_view a, std::string_view b) {
-    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::string reason(int status) {
     auto text = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(status)));
@@ -120,7 +115,7 @@ net::task<void> drain(net::byte_stream& stream, server_limits limits) {
 
 std::string request::header(std::string_view name) const {
     for (auto const& [key, value] : headers)
-        if (equal_nocase(key, name)) return value;
+        if (cda::ascii::equal(key, name)) return value;
     return {};
 }
 

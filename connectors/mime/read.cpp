@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "cda/ascii.hpp"
 #include "cda/base64.hpp"
 #include "cda/check.hpp"
 #include "connectors/mime/gmime.hpp"
@@ -18,11 +19,7 @@ struct refusal {
     std::string where;
 };
 
-std::string lower(std::string in) {
-    std::transform(in.begin(), in.end(), in.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return in;
-}
+using cda::ascii::lower;
 
 /// The parser's own complaints that mean a second reading is possible.
 void on_warning(gint64, GMimeParserWarning code, gchar const*, gpointer owner) {

@@ -1,10 +1,11 @@
 #include <algorithm>
 
+#include "cda/ascii.hpp"
 #include "connectors/mssante/message_form.hpp"
 
 namespace mssante {
 namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+using cda::ascii::lower;
 bool letter_or_digit(char c) {
     return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
 }
@@ -29,7 +30,7 @@ bool valid_domain(std::string_view d) {
 std::string domain_of(std::string_view address) {
     auto at = address.rfind('@');
     std::string out(at == std::string_view::npos ? std::string_view{} : address.substr(at + 1));
-    std::transform(out.begin(), out.end(), out.begin(), lower);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
     return out;
 }
 

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 #include <set>
 
+#include "cda/ascii.hpp"
 #include "cda/check.hpp"
 #include "cda/ins.hpp"
 #include "cda/xds_reader.hpp"
@@ -22,11 +23,7 @@ struct refusal {
     std::string where;
 };
 
-std::string upper(std::string in) {
-    std::transform(in.begin(), in.end(), in.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    return in;
-}
+using cda::ascii::upper;
 
 /// Names of an archive end up in file systems; what could leave a folder is refused.
 bool unsafe(std::string const& name) {

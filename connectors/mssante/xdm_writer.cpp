@@ -6,23 +6,14 @@
 #include <pugixml.hpp>
 #include <stdexcept>
 
+#include "cda/xml.hpp"
 #include "connectors/mssante/xdm.hpp"
 
 namespace mssante {
 namespace {
 constexpr zip_uint16_t dos_epoch_date = (0 << 9) | (1 << 5) | 1;  // 1 January 1980
 
-std::string escape(std::string const& in) {
-    std::string out;
-    for (char c : in) switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += c;
-        }
-    return out;
-}
+using cda::xml::escape;
 
 std::string readme(sender_facts const& s, std::vector<xdm_file> const& documents) {
     auto out = "Emetteur\r\n========\r\n" + s.organization + "\r\n" + s.address + "\r\n" + s.phone +
@@ -50,19 +41,11 @@ std::string index(sender_facts const& s, std::vector<cda::xds_entry> const& entr
     return out + "</ul>\r\n<p><a href=\"README.TXT\">README.TXT</a></p>\r\n</body>\r\n</html>\r\n";
 }
 
-struct text_sink : pugi::xml_writer {
-    void write(void const* data, std::size_t size) override {
-        out.append(static_cast<char const*>(data), size);
-    }
-    std::string out;
-};
 std::string metadata(cda::xds_submission_set const& set,
                      std::vector<cda::xds_entry> const& entries) {
     pugi::xml_document d;
     cda::append_submit_objects(d, set, entries);
-    text_sink text;
-    d.save(text, " ", pugi::format_indent, pugi::encoding_utf8);
-    return text.out;
+    return cda::xml::print(d, cda::xml::layout::indented);
 }
 
 class archive {

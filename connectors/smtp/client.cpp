@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 
+#include "cda/ascii.hpp"
 #include "connectors/net/tcp_stream.hpp"
 #include "connectors/smtp/line_channel.hpp"
 
@@ -15,12 +16,10 @@ namespace {
 constexpr std::size_t reply_line_bytes = 2048;
 constexpr std::size_t reply_lines = 100;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 /// Peers repeat mailbox names in their words; those of patients are personal data.
 std::string without(std::string text, std::string const& address) {
     if (address.empty()) return text;
-    auto same = [](char a, char b) { return lower(a) == lower(b); };
+    auto same = [](char a, char b) { return cda::ascii::lower(a) == cda::ascii::lower(b); };
     for (auto from = text.begin();;) {
         auto at = std::search(from, text.end(), address.begin(), address.end(), same);
         if (at == text.end()) return text;

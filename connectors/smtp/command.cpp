@@ -5,17 +5,14 @@
 #include <charconv>
 #include <set>
 
+#include "cda/ascii.hpp"
 #include "cda/base64.hpp"
 
 namespace smtp {
 namespace {
+using cda::ascii::upper;
 constexpr std::size_t longest_path = 254;  // RFC 5321 §4.5.3.1.3: 256 with the brackets
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-bool equal_nocase(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return upper(x) == upper(y); });
-}
 std::string_view trim(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -26,11 +23,6 @@ std::string_view take_word(std::string_view& text) {
     auto word = text.substr(0, text.find(' '));
     text.remove_prefix(word.size());
     return word;
-}
-std::string upper(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return upper(c); });
-    return out;
 }
 
 reply syntax(char const* what) { return {501, "5.5.4", {what}}; }
@@ -85,11 +77,11 @@ parameter take_parameter(std::string_view& text) {
 }
 
 bool notify_is_sound(std::string_view list) {
-    if (equal_nocase(list, "NEVER")) return true;
+    if (cda::ascii::equal(list, "NEVER")) return true;
     while (!list.empty()) {
         auto item = list.substr(0, list.find(','));
-        if (!equal_nocase(item, "SUCCESS") && !equal_nocase(item, "FAILURE") &&
-            !equal_nocase(item, "DELAY"))
+        if (!cda::ascii::equal(item, "SUCCESS") && !cda::ascii::equal(item, "FAILURE") &&
+            !cda::ascii::equal(item, "DELAY"))
             return false;
         list.remove_prefix(std::min(list.size(), item.size() + 1));
     }
@@ -108,12 +100,12 @@ std::optional<reply> apply(parameter const& p, mail_arguments& out) {
         if (p.value.size() > 20 || !number(p.value, out.size))
             return syntax("SIZE is not a number");
     } else if (p.key == "BODY") {
-        if (!equal_nocase(p.value, "7BIT") && !equal_nocase(p.value, "8BITMIME"))
+        if (!cda::ascii::equal(p.value, "7BIT") && !cda::ascii::equal(p.value, "8BITMIME"))
             return syntax("BODY is 7BIT or 8BITMIME");
     } else if (p.key == "SMTPUTF8" && p.value.empty()) {
         out.smtputf8 = true;
     } else if (p.key == "RET") {
-        if (!equal_nocase(p.value, "FULL") && !equal_nocase(p.value, "HDRS"))
+        if (!cda::ascii::equal(p.value, "FULL") && !cda::ascii::equal(p.value, "HDRS"))
             return syntax("RET is FULL or HDRS");
         out.ret = upper(p.value);
     } else if (p.key == "ENVID") {
@@ -149,12 +141,12 @@ command parse_command(std::string_view line) {
     auto word = rest.substr(0, rest.find(' '));
     rest.remove_prefix(word.size());
     for (auto const& [name, what] : verbs)
-        if (equal_nocase(word, name)) return {what, trim(rest)};
+        if (cda::ascii::equal(word, name)) return {what, trim(rest)};
     return {verb::unknown, {}};
 }
 
 std::variant<mail_arguments, reply> parse_mail(std::string_view text) {
-    if (text.size() < 5 || !equal_nocase(text.substr(0, 5), "FROM:"))
+    if (text.size() < 5 || !cda::ascii::equal(text.substr(0, 5), "FROM:"))
         return syntax("MAIL FROM:<address> is expected");
     text.remove_prefix(5);
     auto path = take_path(text);
@@ -173,7 +165,7 @@ std::variant<mail_arguments, reply> parse_mail(std::string_view text) {
 }
 
 std::variant<recipient, reply> parse_rcpt(std::string_view text, bool smtputf8) {
-    if (text.size() < 3 || !equal_nocase(text.substr(0, 3), "TO:"))
+    if (text.size() < 3 || !cda::ascii::equal(text.substr(0, 3), "TO:"))
         return syntax("RCPT TO:<address> is expected");
     text.remove_prefix(3);
     auto path = take_path(text);
@@ -202,7 +194,7 @@ std::optional<bdat_arguments> parse_bdat(std::string_view text) {
     bdat_arguments out;
     if (!number(take_word(text), out.size)) return std::nullopt;
     auto last = take_word(text);
-    if (!last.empty() && !equal_nocase(last, "LAST")) return std::nullopt;
+    if (!last.empty() && !cda::ascii::equal(last, "LAST")) return std::nullopt;
     out.last = !last.empty();
     if (!trim(text).empty()) return std::nullopt;
     return out;

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
+#include "cda/ascii.hpp"
 #include "connectors/mssante/message_form.hpp"
 #include "connectors/net/offload.hpp"
 #include "gateway/intake/decode.hpp"
 
 namespace gateway {
 namespace {
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
+using cda::ascii::lower;
 
 /// 5xx with the rule and its words, one line per error. English: replies are ASCII (RFC 5321 §4.2).
 smtp::reply refusal(cda::findings const& found) {

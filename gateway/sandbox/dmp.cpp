@@ -17,13 +17,6 @@ namespace xml = cda::xml;
 constexpr char const* provided = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse";
 constexpr char const* queried = "urn:ihe:iti:2007:RegistryStoredQueryResponse";
 
-struct text_sink : pugi::xml_writer {
-    void write(void const* data, std::size_t size) override {
-        out.append(static_cast<char const*>(data), size);
-    }
-    std::string out;
-};
-
 /// An envelope whose Body `fill` writes.
 template <class Fn>
 http::response soap(int status, char const* action, std::string const& relates_to, Fn fill) {
@@ -35,9 +28,9 @@ http::response soap(int status, char const* action, std::string const& relates_t
     header.append_child("wsa:Action").text() = action;
     header.append_child("wsa:RelatesTo").text() = relates_to.c_str();
     fill(e.append_child("soap:Body"));
-    text_sink text;
-    d.save(text, "", pugi::format_raw, pugi::encoding_utf8);
-    return {status, {{"Content-Type", "application/soap+xml; charset=UTF-8"}}, text.out};
+    return {status,
+            {{"Content-Type", "application/soap+xml; charset=UTF-8"}},
+            xml::print(d, xml::layout::bare)};
 }
 
 http::response soap_fault(std::string const& code, std::string const& why,

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "cda/ascii.hpp"
 #include "certs/digest.hpp"
 #include "connectors/mssante/message_form.hpp"
 #include "connectors/smtp/server.hpp"
@@ -15,11 +16,7 @@
 namespace gateway::sandbox {
 namespace fs = std::filesystem;
 namespace {
-std::string lower(std::string in) {
-    std::transform(in.begin(), in.end(), in.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return in;
-}
+using cda::ascii::lower;
 
 class operator_policy final : public smtp::policy {
 public:
