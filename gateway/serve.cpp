@@ -92,6 +92,7 @@ private:
         o.address = c.smtp.address;
         o.port = c.smtp.smtps_port;
         o.max_sessions = c.smtp.max_sessions;
+        o.max_per_address = std::max<std::size_t>(1, c.smtp.max_sessions / 2);
         smtps_.emplace(any, o, smtp_tls, guarded(smtp_session(runtime_, smtp_port::implicit_tls)));
         o.port = c.smtp.submission_port;
         o.implicit_tls = false;
@@ -99,6 +100,7 @@ private:
         o.address = c.https.address;
         o.port = c.https.port;
         o.max_sessions = c.https.max_sessions;
+        o.max_per_address = std::max<std::size_t>(1, c.https.max_sessions / 2);
         o.implicit_tls = true;
         https_.emplace(any, o, https_tls, guarded(https_session(runtime_)));
         o.address = c.admin.address;

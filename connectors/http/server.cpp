@@ -105,10 +105,11 @@ net::task<int> read_request(net::byte_stream& stream, std::string& held, request
 net::task<void> drain(net::byte_stream& stream, server_limits limits) {
     std::string waste(64U << 10, '\0');
     auto until = net::after(std::chrono::seconds{5});
-    for (std::size_t left = 2 * limits.body_bytes; left > waste.size(); left -= waste.size()) {
+    for (std::size_t left = 2 * limits.body_bytes; left > 0;) {
         boost::asio::mutable_buffer room(waste.data(), waste.size());
         auto got = co_await stream.read_some(room, until);
         if (!got) break;
+        left -= std::min(left, *got);
     }
 }
 }  // namespace

@@ -89,6 +89,13 @@ struct listener::state : std::enable_shared_from_this<listener::state> {
     }
 
     void start(tcp::socket socket) {
+        boost::system::error_code gone;
+        auto address = socket.remote_endpoint(gone).address().to_string();
+        {
+            std::lock_guard lock(guard);
+            if (gone || per_address[address] >= options.max_per_address) return;
+            ++per_address[address];
+        }
         ++live;
         auto stream = std::make_shared<tcp_stream>(std::move(socket), tls ? tls() : nullptr);
         std::uint64_t number = 0;
@@ -99,9 +106,10 @@ struct listener::state : std::enable_shared_from_this<listener::state> {
         }
         auto self = shared_from_this();
         auto where = stream->executor();
-        auto over = [self, number](std::exception_ptr const&) {
+        auto over = [self, number, address](std::exception_ptr const&) {
             std::lock_guard lock(self->guard);
             self->streams.erase(number);
+            if (--self->per_address[address] == 0) self->per_address.erase(address);
             --self->live;
         };
         asio::co_spawn(where, run(std::move(stream)), std::move(over));
@@ -127,6 +135,7 @@ struct listener::state : std::enable_shared_from_this<listener::state> {
     std::mutex guard;
     std::uint64_t last{0};
     std::map<std::uint64_t, std::weak_ptr<tcp_stream>> streams;
+    std::map<std::string, std::size_t> per_address;
 };
 
 listener::listener(asio::any_io_executor e, listener_options o,

@@ -18,6 +18,8 @@ struct listener_options {
     std::uint16_t port{0};  ///< 0: any free port
     bool implicit_tls{true};
     std::size_t max_sessions{1000};
+    /// One address cannot take them all; beyond it, its newcomers are closed at once.
+    std::size_t max_per_address{500};
     std::chrono::milliseconds handshake{10'000};
 };
 class listener {

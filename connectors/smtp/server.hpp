@@ -15,8 +15,8 @@ public:
     virtual ~policy() = default;
     /// After the handshake: is the peer known by its certificate? true: no AUTH needed.
     virtual bool known_peer(net::peer const&) = 0;
-    /// AUTH PLAIN/LOGIN over TLS (called off the io thread if slow is fine here: scrypt).
-    virtual bool authenticate(std::string const& user, std::string const& password) = 0;
+    /// AUTH PLAIN/LOGIN over TLS. Awaited, because a password check is slow on purpose.
+    virtual net::task<bool> authenticate(std::string user, std::string password) = 0;
     /// nullopt accepts.
     virtual std::optional<reply> mail(std::string const& from) = 0;
     virtual std::optional<reply> rcpt(std::string const& to) = 0;

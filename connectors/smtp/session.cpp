@@ -371,7 +371,8 @@ net::task<session::next> session::auth(command const& said) {
         strange({504, "5.5.4", {"PLAIN and LOGIN are offered"}});
         co_return next::go_on;
     }
-    if (owner_.authenticate(user, password)) {
+    auto right = co_await owner_.authenticate(std::move(user), std::move(password));
+    if (right) {
         known_ = true;
         channel_.put({235, "2.7.0", {"welcome"}});
         co_return next::go_on;

@@ -42,9 +42,13 @@ void must_be_id(std::string const& id) {
     if (!sound) throw std::runtime_error("not an id: " + id);
 }
 
+/// Peers' words go to a terminal: without what a terminal would obey.
 std::string text(json::value const& v, char const* key) {
     auto found = v.as_object().if_contains(key);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+    auto out = found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
+    for (auto& c : out)
+        if (static_cast<unsigned char>(c) < 32 || c == 127) c = ' ';
+    return out;
 }
 
 void print(json::value const& d, bool whole) {

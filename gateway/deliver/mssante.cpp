@@ -3,6 +3,7 @@
 /// Source: MSSanté référentiel #2 as in the rule catalogue (MSS-005 … MSS-020); RFC 5321, 3461,
 /// 3464.
 #include <algorithm>
+#include <set>
 
 #include "certs/digest.hpp"
 #include "certs/tls_profile.hpp"
@@ -54,6 +55,10 @@ std::string shown(delivery_view const& d) {
     if (d.kind == destination_kind::dmp) return "DMP";
     if (d.kind == destination_kind::patient) return "patient mailbox";
     return d.address;
+}
+/// The DMP explains its codes in words that may name a patient; a notice carries the code alone.
+std::string told_reason(delivery_view const& d) {
+    return d.kind == destination_kind::dmp ? d.reason.substr(0, d.reason.find(':')) : d.reason;
 }
 }  // namespace
 
@@ -132,8 +137,15 @@ outcome deliver_by_mssante(config const& c, work const& w) {
     sender.version = LIAISON_VERSION;
     mail.attachments.push_back(
         {"IHE_XDM.ZIP", "application/zip", mssante::make_xdm(sender, set, entries, files)});
-    for (auto const& d : parsed)
-        mail.attachments.push_back({mssante::pdf_name(d), "application/pdf", mssante::pdf_of(d)});
+    std::set<std::string> names;
+    for (auto const& d : parsed) {
+        auto name = mssante::pdf_name(d);
+        // Two documents of one type, day and patient: the second copy must not hide the first.
+        if (!names.insert(name).second)
+            name.insert(name.size() - 4, "_" + std::to_string(names.size() + 1));
+        names.insert(name);
+        mail.attachments.push_back({name, "application/pdf", mssante::pdf_of(d)});
+    }
     return post(c, mail.from, mail.to, w.held.delivery, mime::compose(mail));
 }
 
@@ -148,14 +160,15 @@ outcome send_notice(config const& c, submission const& s, delivery_view const& f
     d.reporting_mta = c.host_name;
     d.original_envelope_id = s.envid;
     d.original_message_id = s.original_message_id;
+    auto why = told_reason(failed);
     d.human_text = "La livraison " + failed.id + " de la remise " + s.id +
-                   " a échoué.\nDestination : " + shown(failed) + "\nMotif : " + failed.reason +
+                   " a échoué.\nDestination : " + shown(failed) + "\nMotif : " + why +
                    "\n\nDelivery " + failed.id + " of submission " + s.id +
-                   " failed.\nDestination: " + shown(failed) + "\nReason: " + failed.reason + "\n";
+                   " failed.\nDestination: " + shown(failed) + "\nReason: " + why + "\n";
     auto told = failed.kind == destination_kind::dmp       ? c.dmp.address
                 : failed.kind == destination_kind::patient ? "patient@patient.invalid"
                                                            : failed.address;
-    d.recipients.push_back({told, "failed", "5.0.0", "smtp; " + failed.reason});
+    d.recipients.push_back({told, "failed", "5.0.0", "smtp; " + why});
     return post(c, "", s.return_path, "", mime::compose_dsn(d));
 }
 }  // namespace gateway

@@ -48,9 +48,12 @@ public:
         emitter_ = runtime::by_certificate(*in_force_, peer);
         return emitter_ != nullptr;
     }
-    bool authenticate(std::string const& user, std::string const& password) override {
-        emitter_ = runtime::by_password(*in_force_, user, password);
-        return emitter_ != nullptr;
+    net::task<bool> authenticate(std::string user, std::string password) override {
+        auto job = [this, u = std::move(user), p = std::move(password)] {
+            return runtime::by_password(*in_force_, u, p);
+        };
+        emitter_ = co_await net::offload(runtime_.cpu, std::move(job));
+        co_return emitter_ != nullptr;
     }
     std::optional<smtp::reply> mail(std::string const& from) override {
         if (emitter_ == nullptr)

@@ -23,7 +23,7 @@ public:
     operator_policy(operator_settings const& s, faults& f) : settings_(s), faults_(f) {}
 
     bool known_peer(net::peer const& peer) override { return !peer.subject.empty(); }
-    bool authenticate(std::string const&, std::string const&) override { return false; }
+    net::task<bool> authenticate(std::string, std::string) override { co_return false; }
     std::optional<smtp::reply> mail(std::string const& from) override {
         if (auto told = stage("mail", "")) return told;
         if (!from.empty() && !trusted(from))
