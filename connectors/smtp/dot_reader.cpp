@@ -19,8 +19,9 @@ std::size_t dot_reader::feed(std::string_view in) {
     while (i < in.size() && !done_) {
         if (at_ == state::text && !spoiled()) {
             // The common case: the rest of a line in one go.
-            auto end = in.find_first_of("\r\n", i);
-            auto size = (end == std::string_view::npos ? in.size() : end) - i;
+            auto end = std::min(in.find('\r', i), in.size());
+            end = std::min(in.substr(0, end).find('\n', i), end);
+            auto size = end - i;
             line_ += size;
             if (line_ > longest_) long_ = true;
             if (content_.size() + size > most_) large_ = true;
