@@ -2,10 +2,8 @@
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -13,6 +11,7 @@ BIN = ROOT / "build" / "release" / "bin"
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 os.environ["LIAISON"] = str(BIN / "liaison")
 import harness  # noqa: E402
+from postfix import Postfix  # noqa: E402
 
 SECONDS = sys.argv[1] if len(sys.argv) > 1 else "15"
 SESSIONS = sys.argv[2] if len(sys.argv) > 2 else "8"
@@ -24,54 +23,6 @@ def document():
     text = (harness.SAMPLES / "ldl-ses.xml").read_bytes()
     fill = b"<!-- " + b"x" * (SIZE - len(text) - 10) + b" -->\n"
     return text.replace(b"<realmCode", fill + b"  <realmCode", 1)
-
-
-class Postfix:
-    """An instance of its own: queue on the same disk, deliveries thrown away."""
-
-    def __init__(self, world, port):
-        self.port = port
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="bench-postfix-", dir=world.dir.parent))
-        os.chmod(self.dir, 0o755)
-        self.config = self.dir / "etc"
-        shutil.copytree("/etc/postfix", self.config, symlinks=True)
-        keys = self.dir / "keys"
-        keys.mkdir(mode=0o755)
-        for name in ("server.crt", "server.key", "ca.crt"):
-            shutil.copy(world.dir / "pki" / name, keys / name)
-        queue, data = self.dir / "queue", self.dir / "data"
-        queue.mkdir()
-        data.mkdir()
-        shutil.chown(data, "postfix")
-        (self.config / "main.cf").write_text(f"""
-compatibility_level = 3.6
-queue_directory = {queue}
-data_directory = {data}
-myhostname = bench.example
-mydestination =
-inet_interfaces = 127.0.0.1
-maillog_file =
-default_transport = discard:
-relay_transport = discard:
-smtpd_relay_restrictions = permit_tls_clientcerts, permit_mynetworks, reject
-smtpd_tls_cert_file = {keys}/server.crt
-smtpd_tls_key_file = {keys}/server.key
-smtpd_tls_CAfile = {keys}/ca.crt
-smtpd_tls_ask_ccert = yes
-smtpd_tls_security_level = encrypt
-smtpd_client_connection_rate_limit = 0
-message_size_limit = 50000000
-""")
-        master = (self.config / "master.cf").read_text().splitlines()
-        kept = [l for l in master if not l.startswith(("smtp      inet", "submission inet", "smtps     inet"))]
-        kept.append(f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes")
-        (self.config / "master.cf").write_text("\n".join(l.replace(" y       -", " n       -") for l in kept) + "\n")
-        subprocess.run(["postfix", "-c", str(self.config), "start"], check=True, capture_output=True)
-
-    def close(self):
-        subprocess.run(["postfix", "-c", str(self.config), "stop"], check=False, capture_output=True)
-        time.sleep(1)
-        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def load(world, port, path):
@@ -94,7 +45,8 @@ def main():
     world = harness.World()
     path = world.dir / "bench.xml"
     path.write_bytes(document())
-    postfix = Postfix(world, world.about["gateway"]["admin"] + 1)
+    postfix = Postfix(world.dir / "pki", "smtpd_relay_restrictions = permit_tls_clientcerts, permit_mynetworks, reject\n"
+                      "default_transport = discard:\nrelay_transport = discard:\n")
     try:
         time.sleep(1)
         rows = []
