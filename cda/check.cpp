@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cda/rules/declared.hpp"
 #include "cda/rules/rule.hpp"
 
 namespace cda {
@@ -32,6 +33,7 @@ verdict check(std::vector<std::string_view> const& inputs, check_options const& 
             auto& doc = std::get<document>(read);
             rules::context c{doc, options, texts, here};
             rules::check_header(c);
+            rules::check_declared(c);
             summary.status = rules::check_identity(c);
             rules::check_body(c);
             summary.unique_id = doc.head().unique_id();

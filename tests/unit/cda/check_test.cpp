@@ -51,19 +51,33 @@ TEST(Submission, TakesTwoDocumentsOfOnePatient) {
 }
 TEST(Submission, RefusesNothing) { EXPECT_TRUE(has(judge({}), "SUB-03")); }
 
-TEST(Official, EveryPublishedExampleIsAcceptedInTest) {
+namespace {
+/// Does the official header layer (or the schema) refuse this example of theirs?
+bool officially_refused(std::string const& verdicts, std::string const& file) {
+    auto from = verdicts.find("\"file\": \"" + file + "\"");
+    if (from == std::string::npos) return false;
+    auto about = verdicts.substr(from, verdicts.find("\"file\"", from + 1) - from);
+    return about.find("\"struct-min\"") != std::string::npos ||
+           about.find("\"xsd\"") != std::string::npos;
+}
+}  // namespace
+
+TEST(Official, ExamplesGetTheVerdictOfTheOfficialHeaderRules) {
     std::filesystem::path folder = LIAISON_SHARED "/examples/cda";
     if (!std::filesystem::exists(folder))
         GTEST_SKIP() << "the official examples are not beside the checkout";
     int seen = 0;
+    std::ifstream list(folder / "verdicts.json");
+    std::stringstream verdicts;
+    verdicts << list.rdbuf();
     for (auto const& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() != ".xml") continue;
         std::ifstream in(entry.path(), std::ios::binary);
         std::stringstream all;
         all << in.rdbuf();
         auto v = judge({all.str()});
-        EXPECT_TRUE(v.accepted) << entry.path().filename() << " "
-                                << (v.found.empty() ? "" : v.found.front().rule);
+        EXPECT_NE(v.accepted, officially_refused(verdicts.str(), entry.path().filename().string()))
+            << entry.path().filename() << " " << (v.found.empty() ? "" : v.found.front().rule);
         ++seen;
     }
     EXPECT_GT(seen, 20);
