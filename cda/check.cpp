@@ -34,6 +34,7 @@ verdict check(std::vector<std::string_view> const& inputs, check_options const& 
             rules::context c{doc, options, texts, here};
             rules::check_header(c);
             rules::check_declared(c);
+            rules::check_datatypes(c);
             summary.status = rules::check_identity(c);
             rules::check_body(c);
             summary.unique_id = doc.head().unique_id();

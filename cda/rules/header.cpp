@@ -20,29 +20,6 @@ void envelope(context const& c) {
     if (t.size() < 3) c.report("HDR-006", "templateId");
 }
 
-/// Dot-separated arcs without leading zeros, or a UUID.
-bool oid_or_uuid(std::string_view s) {
-    if (s.size() == 36 && s[8] == '-') {
-        for (std::size_t i = 0; i < s.size(); ++i) {
-            bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-            bool hex =
-                std::string_view("0123456789abcdefABCDEF").find(s[i]) != std::string_view::npos;
-            if (dash ? s[i] != '-' : !hex) return false;
-        }
-        return true;
-    }
-    if (s.empty() || s.size() > 128 || s[0] < '0' || s[0] > '2') return false;
-    std::size_t arcs = 1, from = 0;
-    for (std::size_t i = 0; i <= s.size(); ++i) {
-        if (i < s.size() && s[i] >= '0' && s[i] <= '9') continue;
-        if (i < s.size() && s[i] != '.') return false;
-        if (i == from || (s[from] == '0' && i - from > 1)) return false;
-        if (i < s.size()) ++arcs;
-        from = i + 1;
-    }
-    return arcs > 1;
-}
-
 void identifiers(context const& c) {
     auto const& h = c.head();
     if (!oid_or_uuid(h.id.root)) c.report("HDR-009", "id/@root", c.node({"id"}));

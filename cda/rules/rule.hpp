@@ -22,6 +22,10 @@ struct context {
     }
 };
 void check_header(context const&);
+/// Datatypes of every header element (DT-…, TEL-…, ADDR-…).
+void check_datatypes(context const&);
+/// Dot-separated arcs without leading zeros, or a UUID.
+[[nodiscard]] bool oid_or_uuid(std::string_view);
 /// @return the status; the findings say what is wrong when it is `refused`.
 [[nodiscard]] ins_status check_identity(context const&);
 void check_body(context const&);

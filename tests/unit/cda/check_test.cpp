@@ -3,9 +3,6 @@
 #include "sample.hpp"
 
 TEST(Check, EveryHeaderRuleRefusesItsFaultOnTheRightLine) {
-    struct fault {
-        char const *rule, *from, *to;
-    };
     for (auto const& f :
          {fault{"HDR-002", "POCD_HD000040", "POCD"},
           {"HDR-004", "<templateId root=\"2.16.840.1.113883.2.8.2.1\"/>", ""},
