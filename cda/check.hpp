@@ -50,6 +50,9 @@ struct verdict {
     findings found;                ///< location prefixed by "document[n]/" when several
     std::vector<document> parsed;  ///< readable documents, same order as inputs when accepted
 };
+/// What the data of schemas/header.toml asks in the name of this rule, one line a check; empty when
+/// the rule is a predicate in code.
+[[nodiscard]] std::vector<std::string> explain(std::string_view rule);
 [[nodiscard]] verdict check(std::vector<std::string_view> const& documents, check_options const&,
                             catalogue const& = catalogue::shipped());
 }  // namespace cda

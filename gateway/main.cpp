@@ -66,13 +66,14 @@ private:
                 environment_ == "test" ? cda::environment::test : cda::environment::production;
             return gateway::cli::run_check(check_);
         });
-        check->add_option("FILE", check_.files, "files, or - for standard input")->required();
+        check->add_option("FILE", check_.files, "files, folders, or - for standard input")
+            ->required();
         check->add_option("--environment", environment_, "production or test")
             ->check(CLI::IsMember({"production", "test"}));
         json_of(check);
         auto* rules = add("rules", "the rules that refuse or warn",
-                          [this] { return gateway::cli::run_rules(rule_, form()); });
-        rules->add_option("ID", rule_, "show this one whole");
+                          [this] { return gateway::cli::run_rules(rules_, form()); });
+        rules->add_option("WORDS", rules_, "list, show ID or explain ID");
         json_of(rules);
         auto* submit = add("submit", "hand documents over by HTTPS", [this] {
             submit_.form = form();
@@ -171,7 +172,8 @@ private:
 
     bool json_{false};
     int days_{30};
-    std::string environment_{"production"}, rule_;
+    std::string environment_{"production"};
+    std::vector<std::string> rules_;
     gateway::cli::check_request check_;
     gateway::cli::submit_request submit_;
     gateway::cli::queue_request queue_;

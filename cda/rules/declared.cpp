@@ -164,7 +164,33 @@ bool walk(context const& c, declared const& d, std::size_t depth, pugi::xml_node
 }
 }  // namespace
 
+namespace {
+std::string in_words(declared const& d) {
+    auto out = "ClinicalDocument/" + d.where + ":";
+    if (d.least != 0 || d.most != SIZE_MAX)
+        out += " " + std::to_string(d.least) + ".." +
+               (d.most == SIZE_MAX ? "*" : std::to_string(d.most));
+    for (auto const& a : d.needed) out += " @" + a;
+    if (!d.time.empty()) out += " @" + d.time + " a date";
+    for (auto const& v : d.values) {
+        out += v.attribute.empty() ? " text in" : " @" + v.attribute + " in";
+        for (auto const& one : v.values) out += " " + one;
+    }
+    if (d.null_ok) out += " (nullFlavor allowed)";
+    return out;
+}
+}  // namespace
+
 void check_declared(context const& c) {
     for (auto const& d : shipped()) walk(c, d, 0, c.doc.root());
 }
 }  // namespace cda::rules
+
+namespace cda {
+std::vector<std::string> explain(std::string_view rule) {
+    std::vector<std::string> out;
+    for (auto const& d : rules::shipped())
+        if (d.rule == rule) out.push_back(rules::in_words(d));
+    return out;
+}
+}  // namespace cda

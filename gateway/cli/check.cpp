@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
+#include "cda/ascii.hpp"
 #include "cda/check.hpp"
 #include "gateway/admin/json.hpp"
 #include "gateway/intake/decode.hpp"
@@ -64,11 +66,34 @@ void print(cda::catalogue::rule const& r) {
 }
 }  // namespace
 
+/// Folders become their .xml and .zip files, in the order of their names.
+std::vector<std::string> expanded(std::vector<std::string> const& given) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> out;
+    for (auto const& name : given) {
+        std::error_code none;
+        if (name == "-" || !fs::is_directory(name, none)) {
+            out.push_back(name);
+            continue;
+        }
+        std::vector<std::string> inside;
+        for (auto const& item : fs::recursive_directory_iterator(name)) {
+            auto ending = cda::ascii::lower(item.path().extension().string());
+            if (item.is_regular_file() && (ending == ".xml" || ending == ".zip"))
+                inside.push_back(item.path().string());
+        }
+        std::sort(inside.begin(), inside.end());
+        out.insert(out.end(), inside.begin(), inside.end());
+    }
+    return out;
+}
+
 int run_check(check_request const& request) {
     int code = 0;
+    std::size_t accepted = 0, refused = 0;
     cda::check_options options;
     options.env = request.env;
-    for (auto const& file : request.files) {
+    for (auto const& file : expanded(request.files)) {
         std::string bytes;
         if (!read_all(file, bytes)) {
             std::cerr << file << ": cannot be read\n";
@@ -80,12 +105,22 @@ int run_check(check_request const& request) {
             std::cout << boost::json::serialize(to_json(file, v)) << '\n';
         else
             print(file, v);
+        ++(v.accepted ? accepted : refused);
         if (!v.accepted && code == 0) code = 1;
     }
+    if (request.form == output::text && accepted + refused > 1)
+        std::cout << accepted << " accepted, " << refused << " refused\n";
     return code;
 }
 
-int run_rules(std::string const& id, output form) {
+int run_rules(std::vector<std::string> const& words, output form) {
+    bool explained = !words.empty() && words[0] == "explain";
+    bool named = explained || (!words.empty() && words[0] == "show");
+    if (words.size() != (named ? 2U : words.size()) || words.size() > 2) {
+        std::cerr << "usage: liaison rules [list | show ID | explain ID]\n";
+        return 2;
+    }
+    auto id = words.empty() || words[0] == "list" ? std::string{} : words.back();
     bool found = false;
     for (auto const& r : cda::catalogue::shipped().rules()) {
         if (!id.empty() && r.id != id) continue;
@@ -101,6 +136,10 @@ int run_rules(std::string const& id, output form) {
             std::cout << r.id << "  " << word(r.level) << "  " << r.message.en << '\n';
         } else {
             print(r);
+            if (!explained) continue;
+            auto checks = cda::explain(id);
+            for (auto const& line : checks) std::cout << "    " << line << '\n';
+            if (checks.empty()) std::cout << "    a predicate in code: cda/rules, gateway\n";
         }
     }
     if (found) return 0;

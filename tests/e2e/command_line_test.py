@@ -67,6 +67,24 @@ class Usage(unittest.TestCase):
         self.assertEqual(run("fly").returncode, 2)
 
 
+class Folders(unittest.TestCase):
+    def test_a_folder_stands_for_its_documents(self):
+        done = run("check", str(ROOT / "deploy" / "samples"), "--environment", "test")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"2 accepted, 1 refused", done.stdout)
+
+
+class Explain(unittest.TestCase):
+    def test_a_rule_that_is_data_says_what_its_data_asks(self):
+        done = run("rules", "explain", "HDR-045")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"administrativeGenderCode: 1..1 @code @code in F M UN", done.stdout)
+        self.assertEqual(run("rules", "show", "HDR-045").returncode, 0)
+        self.assertEqual(run("rules", "show", "NO-1").returncode, 1)
+        self.assertEqual(run("rules", "show").returncode, 2)
+        self.assertGreater(len(run("rules", "list").stdout.splitlines()), 150)
+
+
 class Example(unittest.TestCase):
     def test_the_example_configuration_has_no_unknown_key_or_wrong_value(self):
         text = (ROOT / "deploy" / "liaison.toml").read_text()
