@@ -55,6 +55,22 @@ std::string domain_of(std::string const& address) {
     return address.substr(std::min(address.find('@'), address.size()));
 }
 
+/// The codes that a peer's words begin with ("451 4.3.0", "XDSRegistryBusy"): the account lasts for
+/// years and may hold no words that name a person.
+std::string codes_of(std::string const& words) {
+    std::string out;
+    for (std::size_t at = 0; at < words.size() && out.size() < 60;) {
+        auto end = std::min(words.find(' ', at), words.size());
+        auto word = words.substr(at, end - at);
+        bool number = !word.empty() && word.find_first_not_of("0123456789.") == std::string::npos;
+        if (!number && at != 0) break;
+        if (!number) return word.substr(0, std::min<std::size_t>(word.find(':'), 60));
+        out += (out.empty() ? "" : " ") + word;
+        at = end + 1;
+    }
+    return out;
+}
+
 bool final_state(delivery_state s) {
     return s == delivery_state::delivered || s == delivery_state::failed ||
            s == delivery_state::cancelled;
@@ -219,7 +235,7 @@ public:
                     .bind(r.at)
                     .bind(r.detail)
                     .run();
-            record_end(db, l.delivery, s.to, s.at, "gateway");
+            record_end(db, l.delivery, s.to, s.at, "gateway", s.peer);
             for (auto const& e : s.events) ledger_.append(db, e, s.at);
         });
         return held;
@@ -516,7 +532,7 @@ private:
     /// The ledger's account of an attempt or an end, one event a document, with the fields that
     /// counting needs; and the notice that the emitter is owed.
     void record_end(connection& db, std::string const& id, delivery_state to, instant at,
-                    std::string const& actor) const {
+                    std::string const& actor, std::string const& peer = {}) const {
         statement find(
             db,
             "SELECT d.kind,d.address,d.submission,s.emitter,s.channel,s.return_path,s.body "
@@ -547,6 +563,7 @@ private:
                         {"environment", environment_},
                         {"scope", inside ? "internal" : "external"},
                         {"operation", std::string(name_of(s.asked.op))}};
+            if (!peer.empty()) e.fields["peer"] = codes_of(peer);
             ledger_.append(db, e, at);
         }
         if (to == delivery_state::failed && channel == "smtp" && !back.empty())

@@ -140,6 +140,19 @@ class Faults(harness.Case):
         for secret in ("FICTIVE", "OCEANE", "285057599900197"):
             self.assertNotIn(secret, text)
 
+    def test_the_account_keeps_the_codes_of_each_attempt_and_no_words(self):
+        w = self.world
+        self.set_faults(smtp=[{"action": "reply", "stage": "data", "code": 451, "text": "4.3.0 FICTIVE OCEANE", "count": 1}],
+                        dmp=[{"action": "refuse", "code": "XDSRegistryBusy", "count": 1}])
+        _, identifier = self.hand_over()
+        self.deliveries(identifier)
+        _, out, _ = w.run("ledger", "export", "--config", str(w.config))
+        self.assertNotIn("OCEANE", out)
+        events = [json.loads(l) for l in out.splitlines() if identifier in l]
+        said = {(e["fields"]["kind"], e["type"], e["fields"]["peer"]) for e in events if e["type"].startswith("delivery.")}
+        self.assertLessEqual({("mssante", "delivery.deferred", "451 4.3.0"), ("dmp", "delivery.deferred", "XDSRegistryBusy"),
+                              ("dmp", "delivery.delivered", "Success"), ("mssante", "delivery.delivered", "250 2.0.0")}, said)
+
     def test_a_late_answer_is_waited_for(self):
         self.set_faults(dmp=[{"action": "delay", "seconds": 3, "count": 1}])
         document, identifier = self.hand_over()
