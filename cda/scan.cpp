@@ -55,12 +55,14 @@ private:
         return references(end);
     }
     std::optional<scan_fault> references(std::size_t end) {
+        // Never look beyond `end`: over a document without references that would be quadratic.
+        auto here = s_.substr(0, end);
         for (;;) {
-            auto amp = s_.find('&', at_);
-            if (amp == std::string_view::npos || amp >= end) break;
+            auto amp = here.find('&', at_);
+            if (amp == std::string_view::npos) break;
             at_ = amp;
-            auto semicolon = s_.find(';', amp);
-            if (semicolon == std::string_view::npos || semicolon >= end) return fault("XML-01");
+            auto semicolon = here.find(';', amp);
+            if (semicolon == std::string_view::npos) return fault("XML-01");
             if (!known(s_.substr(amp + 1, semicolon - amp - 1))) return fault("XML-04");
             at_ = semicolon + 1;
         }
