@@ -114,6 +114,7 @@ private:
             if (!again) co_return false;
         }
         if (said_.size_limit != 0 && message.size() > said_.size_limit) {
+            said_.reached = phase::mail;
             said_.code = 552;
             said_.text = "5.3.4 the message is larger than the peer takes (" +
                          std::to_string(said_.size_limit) + " bytes)";
@@ -251,7 +252,7 @@ send_result send(client_options const& o, std::shared_ptr<SSL_CTX> const& tls,
                  std::string const& from, std::string const& to, std::string const& envid,
                  std::string_view message) {
     if (!safe(from) || !safe(to))
-        return {553, "5.1.3 the address is malformed", phase::connect, false, false, 0};
+        return {553, "5.1.3 the address is malformed", phase::mail, false, false, 0};
     conversation talk(o, from, to, envid);
     boost::asio::io_context io;
     send_result out;

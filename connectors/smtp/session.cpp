@@ -138,9 +138,8 @@ void session::greet(command const& said) {
     }
     forget();
     greeted_ = true;
-    extended_ = said.what == verb::ehlo;
     reply r{250, "", {options_.host_name}};
-    if (extended_) {
+    if (said.what == verb::ehlo) {
         r.lines.push_back("SIZE " + std::to_string(options_.limits.message_bytes));
         for (auto const* word :
              {"8BITMIME", "SMTPUTF8", "PIPELINING", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES"})
@@ -310,7 +309,7 @@ net::task<session::next> session::start_tls() {
     auto done = co_await channel_.start_tls(net::after(std::chrono::seconds{10}));
     if (!done) co_return next::leave;
     forget();
-    greeted_ = extended_ = false;
+    greeted_ = false;
     meet();
     co_return next::go_on;
 }

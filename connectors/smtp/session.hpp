@@ -32,7 +32,7 @@ private:
     line_channel channel_;
     policy& owner_;
     server_options const& options_;
-    bool greeted_{false}, extended_{false}, known_{false}, mail_given_{false};
+    bool greeted_{false}, known_{false}, mail_given_{false};
     bool chunking_{false}, chunks_spoiled_{false};
     std::string chunks_;
     std::size_t errors_{0}, failed_auth_{0};

@@ -37,13 +37,15 @@ outcome post(config const& c, std::string const& from, std::string const& to,
     if (said.accepted) {
         out.what = outcome::kind::delivered;
         out.receipts.push_back(r);
-    } else if (said.code >= 500) {
+    } else if (said.code >= 500 && said.reached >= smtp::phase::mail) {
+        // Before MAIL a refusal is about us, not about this message: an operator mends that, and
+        // nothing is lost meanwhile.
         out.what = outcome::kind::failed;
         out.reason = out.peer;
         out.receipts.push_back(r);
     } else {
         out.what = outcome::kind::deferred;
-        out.peer_in_trouble = said.code == 0 || said.code == 421;
+        out.peer_in_trouble = said.code == 0 || said.code == 421 || said.code >= 500;
         if (said.code != 0) out.receipts.push_back(r);
         if (out.peer.empty()) out.peer = "no answer";
     }
