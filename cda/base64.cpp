@@ -19,37 +19,53 @@ constexpr std::array<std::uint8_t, 256> make_values() {
     return t;
 }
 constexpr auto values = make_values();
-}  // namespace
 
-std::optional<std::string> decode_base64(std::string_view in) {
-    std::string out(in.size() / 4 * 3 + 3, '\0');
-    auto* to = out.data();
+/// Walks the alphabet and hands out each whole byte. @return false when the text is no base64.
+template <class Put>
+bool walk(std::string_view in, Put put) {
     std::uint32_t group = 0;
     int have = 0, padding = 0;
     for (char c : in) {
         auto v = values[static_cast<unsigned char>(c)];
         if (v == blank) continue;
         if (v == pad) {
-            if (++padding > 2) return std::nullopt;
+            if (++padding > 2) return false;
             continue;
         }
-        if (v == foreign || padding != 0) return std::nullopt;
+        if (v == foreign || padding != 0) return false;
         group = (group << 6) | v;
         if (++have < 4) continue;
-        *to++ = static_cast<char>(group >> 16);
-        *to++ = static_cast<char>((group >> 8) & 0xFF);
-        *to++ = static_cast<char>(group & 0xFF);
+        put(group >> 16);
+        put(group >> 8);
+        put(group);
         group = 0;
         have = 0;
     }
-    if (have == 0 ? padding != 0 : have == 1 || have + padding != 4) return std::nullopt;
+    if (have == 0 ? padding != 0 : have == 1 || have + padding != 4) return false;
     if (have == 3) {
-        *to++ = static_cast<char>(group >> 10);
-        *to++ = static_cast<char>((group >> 2) & 0xFF);
+        put(group >> 10);
+        put(group >> 2);
     } else if (have == 2) {
-        *to++ = static_cast<char>(group >> 4);
+        put(group >> 4);
     }
+    return true;
+}
+}  // namespace
+
+std::optional<std::string> decode_base64(std::string_view in) {
+    std::string out(in.size() / 4 * 3 + 3, '\0');
+    auto* to = out.data();
+    if (!walk(in, [&](std::uint32_t byte) { *to++ = static_cast<char>(byte & 0xFF); }))
+        return std::nullopt;
     out.resize(static_cast<std::size_t>(to - out.data()));
+    return out;
+}
+
+base64_facts inspect_base64(std::string_view in, std::size_t head_bytes) {
+    base64_facts out;
+    out.valid = walk(in, [&](std::uint32_t byte) {
+        if (++out.size <= head_bytes) out.head += static_cast<char>(byte & 0xFF);
+    });
     return out;
 }
 }  // namespace cda

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "cda/check.hpp"
+#include "cda/words.hpp"
 #include "schemas/shipped.hpp"
 
 namespace cda {
@@ -49,14 +50,24 @@ catalogue catalogue::parse(std::string_view source) {
     return out;
 }
 
-finding catalogue::make(std::string_view id, std::string location, int line) const {
-    for (auto const& r : rules_)
-        if (r.id == id) return {r.id, r.level, std::move(location), line, r.message, r.remedy};
+finding catalogue::make(std::string_view id, std::string location, int line,
+                        std::vector<std::string> const& words) const {
+    for (auto const& r : rules_) {
+        if (r.id != id) continue;
+        finding f;
+        f.rule = r.id;
+        f.level = r.level;
+        f.location = std::move(location);
+        f.line = line;
+        f.message = filled(r.message, words);
+        f.remedy = filled(r.remedy, words);
+        return f;
+    }
     throw std::logic_error("rule " + std::string(id) + " is not in the catalogue");
 }
 
 catalogue const& catalogue::shipped() {
-    static catalogue const one = parse(schemas::rules);
+    static catalogue const one = parse(schemas::rules_predicates);
     return one;
 }
 }  // namespace cda

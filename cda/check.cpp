@@ -2,24 +2,130 @@
 
 #include <algorithm>
 
-#include "cda/rules/declared.hpp"
+#include "cda/overrides.hpp"
+#include "cda/rulebook.hpp"
 #include "cda/rules/rule.hpp"
+#include "cda/structure/check.hpp"
 
 namespace cda {
 namespace {
 /// The template that names the document model: the last that is neither HL7 France nor the minimal
 /// structure.
-std::string model_of(header const& h) {
-    std::string out;
+template_id model_of(header const& h) {
+    template_id out;
     for (auto const& t : h.templates)
-        if (t.root != "2.16.840.1.113883.2.8.2.1" && t.root != "1.2.250.1.213.1.1.1.1")
-            out = t.root;
+        if (t.root != "2.16.840.1.113883.2.8.2.1" && t.root != "1.2.250.1.213.1.1.1.1") out = t;
     return out;
+}
+
+/// Packs of everybody begin with this; any other is a document model.
+constexpr std::string_view common_pack = "ci-sis-";
+
+class inspection {
+public:
+    inspection(document const& doc, check_options const& options, catalogue const& texts,
+               rulebook const& book, verdict& into)
+        : doc_(doc), options_(options), texts_(texts), book_(book), into_(into) {}
+
+    findings run(checked_document& summary) {
+        rules::context c{doc_, options_, texts_, out_};
+        tree t(doc_.root(), book_.element_names());
+        structure::check(t, book_.element_names(), book_.schema(), [&](structure::fault f) {
+            c.report(f.rule, f.where, f.attribute, f.words);
+        });
+        packs(c, t, summary);
+        rules::check_datatypes(c);
+        summary.status = rules::check_identity(c);
+        rules::check_body(c);
+        order();
+        return std::move(out_);
+    }
+
+private:
+    void packs(rules::context const& c, tree const& t, checked_document& summary) {
+        auto const& sets = options_.sets != nullptr ? *options_.sets : value_sets::shipped();
+        expression::evaluator on(t, sets, options_.steps);
+        auto judged = book_.judge(t, on);
+        for (auto const& b : judged.broken) add(b, t);
+        bool model = false;
+        for (auto p : judged.packs) {
+            auto const& pack = book_.packs()[p];
+            auto name = pack.name + " " + pack.version;
+            model = model || !pack.name.starts_with(common_pack);
+            if (std::find(summary.packs.begin(), summary.packs.end(), name) == summary.packs.end())
+                summary.packs.push_back(std::move(name));
+        }
+        if (on.spent()) c.report("XML-10", doc_.root());
+        if (!model) c.report("MOD-01", doc_.root());
+        for (auto const& oid : on.missing_sets()) {
+            c.report("JDV-01", doc_.root(), "", {oid});
+            use({oid, "", ""});
+        }
+        for (auto const* s : on.used_sets()) use({s->oid, s->name, s->version});
+    }
+    void use(value_set_use u) {
+        auto same = [&](value_set_use const& k) { return k.oid == u.oid; };
+        if (std::none_of(into_.sets.begin(), into_.sets.end(), same))
+            into_.sets.push_back(std::move(u));
+    }
+    void add(broken_rule const& b, tree const& t) {
+        auto const& r = *b.rule;
+        auto n = t[b.where.element].xml;
+        auto at = doc_.position_of(n);
+        finding f;
+        f.rule = r.id;
+        f.level = r.level;
+        f.location = xml::location(n);
+        if (b.where.attribute) f.location += std::string("/@") + b.where.attribute.name();
+        f.line = at.line;
+        f.column = at.column;
+        f.message = r.message;
+        f.remedy = r.remedy;
+        auto const& pack = book_.packs()[r.pack];
+        f.pack = pack.name + " " + pack.version;
+        out_.push_back(std::move(f));
+    }
+    /// In document order, each said once, and not without end.
+    void order() {
+        std::stable_sort(out_.begin(), out_.end(), [](finding const& a, finding const& b) {
+            return a.line != b.line ? a.line < b.line : a.column < b.column;
+        });
+        auto same = [](finding const& a, finding const& b) {
+            return a.rule == b.rule && a.location == b.location && a.message.en == b.message.en;
+        };
+        out_.erase(std::unique(out_.begin(), out_.end(), same), out_.end());
+        if (out_.size() <= options_.most_findings) return;
+        // What decides must not fall off the end.
+        auto errors = [](finding const& f) { return f.level == severity::error; };
+        bool refused = std::any_of(out_.begin(), out_.end(), errors);
+        auto rest = out_.begin() + static_cast<std::ptrdiff_t>(options_.most_findings);
+        if (refused && std::none_of(out_.begin(), rest, errors))
+            std::iter_swap(out_.begin(), std::find_if(rest, out_.end(), errors));
+        out_.resize(options_.most_findings);
+        out_.push_back(texts_.make("CDA-99"));
+    }
+
+    document const& doc_;
+    check_options const& options_;
+    catalogue const& texts_;
+    rulebook const& book_;
+    verdict& into_;
+    findings out_;
+};
+
+void summarize(document const& doc, checked_document& s) {
+    s.unique_id = doc.head().unique_id();
+    s.type_code = doc.head().code.code;
+    auto model = model_of(doc.head());
+    s.template_root = model.root;
+    s.template_version = model.extension;
+    for (auto const& id : doc.head().patient.ids)
+        if (s.ins_root.empty() && authority_of(id.root)) s.ins_root = id.root;
 }
 }  // namespace
 
 verdict check(std::vector<std::string_view> const& inputs, check_options const& options,
-              catalogue const& texts) {
+              catalogue const& texts, rulebook const& book) {
     verdict v;
     if (inputs.empty()) v.found.push_back(texts.make("SUB-03"));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -31,29 +137,26 @@ verdict check(std::vector<std::string_view> const& inputs, check_options const& 
             here = std::move(*bad);
         } else {
             auto& doc = std::get<document>(read);
-            rules::context c{doc, options, texts, here};
-            rules::check_header(c);
-            rules::check_declared(c);
-            rules::check_datatypes(c);
-            summary.status = rules::check_identity(c);
-            rules::check_body(c);
-            summary.unique_id = doc.head().unique_id();
-            summary.type_code = doc.head().code.code;
-            summary.template_root = model_of(doc.head());
-            for (auto const& id : doc.head().patient.ids)
-                if (summary.ins_root.empty() && authority_of(id.root)) summary.ins_root = id.root;
+            here = inspection(doc, options, texts, book, v).run(summary);
+            summarize(doc, summary);
             v.parsed.push_back(std::move(doc));
         }
         for (auto& f : here) {
             if (inputs.size() > 1)
-                f.location = "document[" + std::to_string(i + 1) + "]/" + f.location;
+                f.location = "document[" + std::to_string(i + 1) + "]" + f.location;
             v.found.push_back(std::move(f));
         }
         v.documents.push_back(std::move(summary));
     }
     if (v.parsed.size() == inputs.size()) rules::check_submission(v.parsed, texts, v.found);
+    apply_overrides(options, v);
     v.accepted = std::none_of(v.found.begin(), v.found.end(),
                               [](auto const& f) { return f.level == severity::error; });
     return v;
+}
+
+verdict check(std::vector<std::string_view> const& inputs, check_options const& options,
+              catalogue const& texts) {
+    return check(inputs, options, texts, rulebook::shipped());
 }
 }  // namespace cda

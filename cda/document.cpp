@@ -10,12 +10,15 @@
 #include "cda/xml.hpp"
 
 namespace cda {
+/// One line of the UTF-8 text: the offset of its first byte.
+struct line {
+    std::size_t from;
+};
 struct document::state {
-    std::string text;  ///< UTF-8; offsets of nodes point into it
     pugi::xml_document tree;
     pugi::xml_node root;
     header head;
-    std::vector<std::size_t> lines;  ///< offset of each line's first byte
+    std::vector<line> lines;
 };
 
 namespace {
@@ -32,6 +35,13 @@ void find_documents(pugi::xml_node n, std::vector<pugi::xml_node>& out) {
     }
 }
 
+std::vector<line> lines_of(std::string_view text) {
+    std::vector<line> out{{0}};
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        out.push_back({at + 1});
+    return out;
+}
+
 findings one(char const* rule, int line = 0) { return {catalogue::shipped().make(rule, "", line)}; }
 }  // namespace
 
@@ -44,9 +54,11 @@ std::variant<document, findings> document::parse(std::string_view bytes, xml_lim
     if (bytes.empty()) return one("XML-01");
     if (bytes.size() > limits.bytes) return one("XML-06");
     auto s = std::make_unique<state>();
-    if (auto bad = to_utf8(bytes, s->text)) return one(bad->rule.c_str(), bad->line);
-    if (auto bad = scan(s->text, limits)) return one(bad->rule.c_str(), bad->line);
-    auto read = s->tree.load_buffer(s->text.data(), s->text.size(),
+    std::string text;
+    if (auto bad = to_utf8(bytes, text)) return one(bad->rule.c_str(), bad->line);
+    if (auto bad = scan(text, limits)) return one(bad->rule.c_str(), bad->line);
+    s->lines = lines_of(text);
+    auto read = s->tree.load_buffer(text.data(), text.size(),
                                     pugi::parse_default | pugi::parse_ws_pcdata_single,
                                     pugi::encoding_utf8);
     if (!read) return one("XML-01");
@@ -56,9 +68,6 @@ std::variant<document, findings> document::parse(std::string_view bytes, xml_lim
     bool inside_xslt = xml::namespace_of(top) == "http://www.w3.org/1999/XSL/Transform";
     if (found.size() != 1 || (found.front() != top && !inside_xslt)) return one("HDR-001", 1);
     s->root = found.front();
-    s->lines.push_back(0);
-    for (std::size_t i = 0; i < s->text.size(); ++i)
-        if (s->text[i] == '\n') s->lines.push_back(i + 1);
     s->head = read_header(s->root);
     s->head.self_presenting = inside_xslt;
     return document(std::move(s));
@@ -67,18 +76,24 @@ std::variant<document, findings> document::parse(std::string_view bytes, xml_lim
 header const& document::head() const { return state_->head; }
 pugi::xml_node document::root() const { return state_->root; }
 
-int document::line_of(pugi::xml_node n) const {
+document::position document::position_of(pugi::xml_node n) const {
     while (n && n.offset_debug() < 0) n = n.parent();
-    if (!n) return 0;
-    auto at = static_cast<std::size_t>(n.offset_debug());
-    auto next = std::upper_bound(state_->lines.begin(), state_->lines.end(), at);
-    return static_cast<int>(next - state_->lines.begin());
+    if (!n) return {};
+    // The offset is that of the name; the tag begins one before.
+    auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(n.offset_debug(), 1)) - 1;
+    auto const& lines = state_->lines;
+    auto next = std::upper_bound(lines.begin(), lines.end(), at,
+                                 [](std::size_t a, line const& l) { return a < l.from; });
+    if (next == lines.begin()) return {};
+    return {static_cast<int>(next - lines.begin()),
+            static_cast<int>(at - std::prev(next)->from) + 1};
 }
 
 namespace {
 std::string pdf_in(pugi::xml_node n) {
     if (xml::attribute(n, "mediaType") != "application/pdf") return {};
-    return decode_base64(xml::text(n)).value_or(std::string{});
+    std::string buffer;
+    return decode_base64(xml::text_view(n, buffer)).value_or(std::string{});
 }
 std::string first_media_pdf(pugi::xml_node n) {
     for (auto c : n.children()) {

@@ -37,8 +37,12 @@ public:
     [[nodiscard]] header const& head() const;
     /// The ClinicalDocument element (UTF-8 tree).
     [[nodiscard]] pugi::xml_node root() const;
-    /// 1-based line of a node in the received bytes.
-    [[nodiscard]] int line_of(pugi::xml_node) const;
+    struct position {
+        int line{0},
+            column{0};  ///< 1-based; the column counts bytes of the text as UTF-8; 0 when unknown
+    };
+    /// Where a node's tag begins in the received text.
+    [[nodiscard]] position position_of(pugi::xml_node) const;
     /// A PDF carried by the document (N1 body, or the CR-BIO "copie du document"), decoded; empty
     /// when none.
     [[nodiscard]] std::string embedded_pdf() const;

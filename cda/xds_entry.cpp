@@ -2,7 +2,8 @@
 #include <cstdint>
 
 #include "cda/document_types.hpp"
-#include "cda/rules/rule.hpp"
+#include "cda/ins.hpp"
+#include "cda/lexical.hpp"
 #include "cda/xds.hpp"
 
 namespace cda {
@@ -87,7 +88,7 @@ std::string ins_cx(std::string_view matricule, std::string_view oid) {
 }
 
 std::string to_utc_dtm(std::string_view time) {
-    if (!rules::timestamp(time)) return {};
+    if (!lexical::timestamp(time)) return {};
     auto sign = time.find_first_of("+-");
     auto local = std::string(time.substr(0, std::min(sign, time.find('.'))));
     if (sign == std::string_view::npos || local.size() < 10) return local;

@@ -1,16 +1,51 @@
 #include "cda/xml.hpp"
 
+#include "cda/names.hpp"
 #include "cda/parse.hpp"
 
 namespace cda::xml {
+std::string_view namespace_for(pugi::xml_node n, std::string_view prefix) {
+    for (; n; n = n.parent())
+        for (auto a : n.attributes()) {
+            std::string_view name = a.name();
+            if (!name.starts_with("xmlns")) continue;
+            auto bound = name.substr(5);
+            if (prefix.empty() ? bound.empty() : bound.size() > 1 && bound.substr(1) == prefix)
+                return a.value();
+        }
+    return {};
+}
+
 std::string_view namespace_of(pugi::xml_node n) {
     std::string_view name = n.name();
     auto colon = name.find(':');
-    auto wanted = colon == std::string_view::npos ? std::string("xmlns")
-                                                  : "xmlns:" + std::string(name.substr(0, colon));
-    for (; n; n = n.parent())
-        if (auto a = n.attribute(wanted.c_str())) return a.value();
-    return {};
+    return namespace_for(
+        n, colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon));
+}
+
+namespace {
+std::string step_of(pugi::xml_node n) {
+    auto fixed = prefix_of(namespace_of(n));
+    std::string out = fixed == nullptr ? std::string(n.name()) : fixed + std::string(local(n));
+    std::string_view raw = n.name();
+    std::size_t before = 1;
+    for (auto s = n.previous_sibling(); s; s = s.previous_sibling())
+        before += s.type() == pugi::node_element && raw == s.name();
+    bool alone = before == 1;
+    for (auto s = n.next_sibling(); s && alone; s = s.next_sibling())
+        alone = s.type() != pugi::node_element || raw != s.name();
+    return alone ? out : out + "[" + std::to_string(before) + "]";
+}
+}  // namespace
+
+std::string location(pugi::xml_node n) {
+    std::string out;
+    for (; n && n.type() == pugi::node_element; n = n.parent()) {
+        bool root = local(n) == "ClinicalDocument" && namespace_of(n) == "urn:hl7-org:v3";
+        out = "/" + (root ? std::string("ClinicalDocument") : step_of(n)) + out;
+        if (root) break;
+    }
+    return out;
 }
 
 pugi::xml_node child(pugi::xml_node parent, std::string_view name) {
@@ -35,13 +70,31 @@ void collect(pugi::xml_node n, std::string& out) {
 }
 }  // namespace
 
-std::string text(pugi::xml_node n) {
+std::string text_verbatim(pugi::xml_node n) {
     std::string out;
     collect(n, out);
+    return out;
+}
+
+std::string text(pugi::xml_node n) {
+    auto out = text_verbatim(n);
     auto blank = " \t\r\n";
     auto from = out.find_first_not_of(blank);
     if (from == std::string::npos) return {};
     return out.substr(from, out.find_last_not_of(blank) - from + 1);
+}
+
+std::string_view text_view(pugi::xml_node n, std::string& buffer) {
+    auto only = n.first_child();
+    if (!only) return {};
+    if (!only.next_sibling() && only.type() != pugi::node_element) return only.value();
+    buffer = text_verbatim(n);
+    return buffer;
+}
+
+bool blank(pugi::xml_node n) {
+    std::string buffer;
+    return text_view(n, buffer).find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 bool load(std::string_view bytes, pugi::xml_document& into) {

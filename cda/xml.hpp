@@ -13,14 +13,26 @@ namespace cda::xml {
     return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 [[nodiscard]] std::string_view namespace_of(pugi::xml_node);
+/// The namespace that a prefix means at this element ("" is the default one); empty when it means
+/// none.
+[[nodiscard]] std::string_view namespace_for(pugi::xml_node, std::string_view prefix);
+/// XPath of an element below ClinicalDocument, an index where siblings share its name:
+/// `/ClinicalDocument/author[2]/time`. Extension namespaces keep their fixed prefix.
+[[nodiscard]] std::string location(pugi::xml_node);
 /// First child element with this local name; a null node when there is none.
 [[nodiscard]] pugi::xml_node child(pugi::xml_node, std::string_view name);
 [[nodiscard]] pugi::xml_node path(pugi::xml_node, std::initializer_list<std::string_view> names);
 [[nodiscard]] inline std::string attribute(pugi::xml_node n, char const* name) {
     return n.attribute(name).value();
 }
+/// Text of an element without copying it where it is one run; `buffer` holds it otherwise.
+[[nodiscard]] std::string_view text_view(pugi::xml_node, std::string& buffer);
+/// No text but white space below the element.
+[[nodiscard]] bool blank(pugi::xml_node);
 /// Text of the element and its descendants, ends trimmed, inner blanks kept.
 [[nodiscard]] std::string text(pugi::xml_node);
+/// The same with its ends as they stand.
+[[nodiscard]] std::string text_verbatim(pugi::xml_node);
 template <class Fn>
 void each(pugi::xml_node parent, std::string_view name, Fn fn) {
     for (auto n : parent.children())

@@ -8,6 +8,10 @@
 #include <set>
 #include <sstream>
 
+#include "cda/lexical.hpp"
+#include "cda/overrides.hpp"
+#include "cda/rulebook.hpp"
+
 namespace gateway {
 namespace fs = std::filesystem;
 
@@ -53,6 +57,23 @@ public:
                 out = T{*v};  // a duration in the unit that the key names
             }
         }
+    }
+    /// A TOML date, or one in quotes; kept as YYYYMMDD.
+    void day(char const* key, std::string& out) {
+        known_.insert(key);
+        auto node = table_.get(key);
+        if (node == nullptr) return;
+        std::string text;
+        if (auto d = node->value_exact<toml::date>()) {
+            auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+            text = std::to_string(d->year) + two(d->month) + two(d->day);
+        } else if (auto s = node->value_exact<std::string>()) {
+            for (char c : *s)
+                if (c != '-') text += c;
+        }
+        if (text.size() != 8 || !cda::lexical::calendar_date(text))
+            fail(key, node, "must be a day, YYYY-MM-DD");
+        out = text;
     }
     void path(char const* key, std::string& out) {
         get(key, out);
@@ -162,6 +183,39 @@ emitter_settings const* config::emitter(std::string_view wanted) const {
                            [&](auto const& e) { return e.name == wanted; });
     return it == emitters.end() ? nullptr : &*it;
 }
+
+namespace {
+/// All four are needed: who lets the rule pass, why, and until when.
+cda::rule_override read_override(table_reader& r) {
+    cda::rule_override o;
+    std::string level;
+    r.get("rule", o.rule);
+    r.get("severity", level);
+    r.get("reason", o.reason);
+    r.get("author", o.author);
+    r.day("until", o.until);
+    auto key = "override." + o.rule;
+    auto known = [&] {
+        for (auto const& k : cda::catalogue::shipped().rules())
+            if (k.id == o.rule) return true;
+        for (auto const& k : cda::rulebook::shipped().rules())
+            if (k.id == o.rule) return true;
+        return false;
+    };
+    require(known(), key, "names no rule", "see: liaison rules list");
+    require(cda::may_override(o.rule), key, "is not a rule that may be overridden",
+            "identity, safety and unreadable content stay as they are");
+    require(level == "warning" || level == "info" || level == "error", key + ".severity",
+            "must be \"warning\", \"info\" or \"error\"", "choose one");
+    require(!o.reason.empty(), key + ".reason", "is missing", "say why, for the account");
+    require(!o.author.empty(), key + ".author", "is missing", "name the person who decides");
+    require(!o.until.empty(), key + ".until", "is missing", "give a last day, YYYY-MM-DD");
+    o.level = level == "error"     ? cda::severity::error
+              : level == "warning" ? cda::severity::warning
+                                   : cda::severity::info;
+    return o;
+}
+}  // namespace
 
 config load_config(std::string const& file) {
     toml::table root;
@@ -296,6 +350,17 @@ config load_config(std::string const& file) {
         r.get("allow", s.allow);
         c.routes.push_back(std::move(s));
     });
+    with("check", [&](table_reader& r) {
+        std::string folder;
+        r.path("value_sets", folder);
+        try {
+            c.value_sets = load_value_sets(folder);
+        } catch (std::runtime_error const& e) {
+            throw config_error("check.value_sets", 0, e.what(), "check the path and its rights");
+        }
+    });
+    if (!c.value_sets.sets) c.value_sets = load_value_sets("");
+    each("override", [&](table_reader& r) { c.overrides.push_back(read_override(r)); });
     with("keys", [&](table_reader& r) {
         r.path("master_file", c.master_key_file);
         r.path("seal_file", c.seal_key_file);

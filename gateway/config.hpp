@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cda/ins.hpp"
+#include "cda/check.hpp"
+#include "gateway/value_sets.hpp"
 
 namespace gateway {
 /// What is wrong, where, and how to mend it.
@@ -92,6 +93,8 @@ struct config {
     retry_settings retry;
     std::vector<route_settings> routes;
     std::string master_key_file, seal_key_file;
+    loaded_value_sets value_sets;  ///< read with the file, so that a reload reads them again
+    std::vector<cda::rule_override> overrides;
     std::chrono::seconds drain{20};
     std::size_t queue_limit{1'000'000};  ///< waiting deliveries beyond which intake answers 451/503
 

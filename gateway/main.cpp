@@ -1,7 +1,10 @@
 /// The command line. Exit codes: 0 done, 1 refused or failed, 2 usage or I/O error, 78
 /// configuration error.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 
@@ -9,6 +12,7 @@
 #include "gateway/cli/certs.hpp"
 #include "gateway/cli/check.hpp"
 #include "gateway/cli/queue.hpp"
+#include "gateway/cli/rules.hpp"
 #include "gateway/cli/submit.hpp"
 #include "gateway/config.hpp"
 #include "gateway/sandbox/sandbox.hpp"
@@ -46,6 +50,14 @@ private:
         c->add_option("--config", config_file, "the TOML file")->required();
     }
     void json_of(CLI::App* c) { c->add_flag("--json", json_, "JSON, one object a line"); }
+    void language_of(CLI::App* c) {
+        c->add_option("--lang", language_, "fr or en (the locale decides otherwise)")
+            ->check(CLI::IsMember({"fr", "en"}));
+    }
+    gateway::cli::language words() const {
+        if (language_.empty()) return gateway::cli::language_of_terminal();
+        return language_ == "en" ? gateway::cli::language::en : gateway::cli::language::fr;
+    }
     output form() const { return json_ ? output::json : output::text; }
 
     void daemon() {
@@ -61,7 +73,9 @@ private:
 
     void documents() {
         auto* check = add("check", "verdict on CDA files and archives, without a daemon", [this] {
-            check_.form = form();
+            check_.form = sarif_ ? output::sarif : form();
+            check_.words = words();
+            check_.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
             check_.env =
                 environment_ == "test" ? cda::environment::test : cda::environment::production;
             return gateway::cli::run_check(check_);
@@ -70,11 +84,17 @@ private:
             ->required();
         check->add_option("--environment", environment_, "production or test")
             ->check(CLI::IsMember({"production", "test"}));
+        check->add_option("--value-sets", check_.value_sets, "folder of JDV files of the ANS");
+        check->add_option("--config", check_.config,
+                          "a gateway configuration: its environment, value sets and overrides");
         json_of(check);
+        check->add_flag("--sarif", sarif_, "one SARIF 2.1.0 log");
+        language_of(check);
         auto* rules = add("rules", "the rules that refuse or warn",
-                          [this] { return gateway::cli::run_rules(rules_, form()); });
+                          [this] { return gateway::cli::run_rules(rules_, form(), words()); });
         rules->add_option("WORDS", rules_, "list, show ID or explain ID");
         json_of(rules);
+        language_of(rules);
         auto* submit = add("submit", "hand documents over by HTTPS", [this] {
             submit_.form = form();
             return gateway::cli::run_submit(submit_);
@@ -172,7 +192,8 @@ private:
 
     bool json_{false};
     int days_{30};
-    std::string environment_{"production"};
+    std::string environment_{"production"}, language_;
+    bool sarif_{false};
     std::vector<std::string> rules_;
     gateway::cli::check_request check_;
     gateway::cli::submit_request submit_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "certs/digest.hpp"
+#include "gateway/check_settings.hpp"
 #include "gateway/clock.hpp"
 #include "gateway/log/event.hpp"
 #include "gateway/plan.hpp"
@@ -79,10 +80,20 @@ std::vector<event> accepted_events(submission const& s) {
     }
     return out;
 }
+
+/// Each use of an override is an act of the person who signed it.
+std::vector<event> override_events(cda::verdict const& v) {
+    std::vector<event> out;
+    for (auto const& o : v.overrides_used)
+        out.push_back({"rule.overridden",
+                       o.author,
+                       {{"rule", o.rule}, {"until", o.until}, {"reason", o.reason}}});
+    return out;
+}
 }  // namespace
 
-answer pipeline::refuse(std::string const& emitter, std::string const& channel,
-                        cda::findings found) {
+answer pipeline::refuse(std::string const& emitter, std::string const& channel, cda::findings found,
+                        std::vector<event> also) {
     ++counters.refused;
     event e{"submission.refused", emitter, {{"channel", channel}}};
     std::string rules;
@@ -93,6 +104,7 @@ answer pipeline::refuse(std::string const& emitter, std::string const& channel,
     log::say(log::event::submission_refused,
              {{"emitter", log::id(emitter)}, {"rules", log::id(rules)}});
     try {
+        for (auto const& a : also) store_.record(a, now());
         store_.record(e, now());
     } catch (store_unavailable const& trouble) {
         // The refusal stands whether or not the account can take it; the account's trouble is told
@@ -117,9 +129,8 @@ bool pipeline::full(config const& c) {
 answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings const& emitter,
                         handover h, mode how) {
     std::vector<std::string_view> views(h.documents.begin(), h.documents.end());
-    cda::check_options options;
-    options.env = c->env;
-    auto verdict = cda::check(views, options);
+    auto verdict = cda::check(views, check_options_of(*c));
+    add_findings(verdict, compare_metadata(h.said, verdict));
     auto found = verdict.found;
     planned wanted;
     auto at = now();
@@ -130,8 +141,9 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     if (how == mode::dry_run)
         return {refuses(found) || !verdict.accepted ? answer::kind::refused : answer::kind::checked,
                 "", found};
+    auto overridden = override_events(verdict);
     if (!verdict.accepted || refuses(found))
-        return refuse(emitter.name, h.channel, std::move(found));
+        return refuse(emitter.name, h.channel, std::move(found), std::move(overridden));
 
     try {
         if (full(*c)) {
@@ -161,7 +173,12 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     s.deliveries = std::move(wanted.deliveries);
     s.found = found;
     try {
-        auto stored = store_.commit(s, accepted_events(s));
+        auto events = accepted_events(s);
+        for (auto& e : overridden) {
+            e.fields["submission"] = s.id;
+            events.push_back(std::move(e));
+        }
+        auto stored = store_.commit(s, events);
         if (stored.what == commit_result::kind::conflict)
             return {answer::kind::conflict,
                     stored.id,

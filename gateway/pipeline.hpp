@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "gateway/config.hpp"
+#include "gateway/intake/decode.hpp"
 #include "gateway/store/store.hpp"
 
 namespace gateway {
@@ -12,6 +13,7 @@ namespace gateway {
 struct handover {
     std::string channel;                 ///< "smtp" | "https"
     std::vector<std::string> documents;  ///< bytes as received
+    std::vector<said_entry> said;        ///< metadata that came with them
     directives asked;
     std::string idempotency_key;  ///< empty: derived from uniqueIds and hashes
     std::string return_path, envid, original_message_id;
@@ -40,8 +42,9 @@ public:
     [[nodiscard]] answer accept(std::shared_ptr<config const> const&, emitter_settings const&,
                                 handover, mode);
     /// For submissions that did not even decode: same account, same answer.
+    /// @param also  further events of the same refusal
     [[nodiscard]] answer refuse(std::string const& emitter, std::string const& channel,
-                                cda::findings);
+                                cda::findings, std::vector<event> also = {});
     intake_counters counters;
 
 private:

@@ -1,4 +1,5 @@
-/// How a rule reports: it names itself, the element and nothing of the patient.
+/// How a predicate reports: it names itself, the node and nothing of the patient. Rules that are
+/// data are in schemas/rules/; what stands in this folder is what data cannot say.
 #pragma once
 #include <pugixml.hpp>
 
@@ -14,25 +15,22 @@ struct context {
     findings& out;
 
     [[nodiscard]] header const& head() const { return doc.head(); }
-    void report(char const* rule, char const* where, pugi::xml_node n = {}) const {
-        out.push_back(texts.make(rule, where, doc.line_of(n ? n : doc.root())));
-    }
+    /// @param attribute  name of the attribute that is meant; empty: the element itself
+    /// @param words      for {0}, {1} … of the rule's texts
+    void report(char const* rule, pugi::xml_node where, std::string const& attribute = {},
+                std::vector<std::string> const& words = {}) const;
     [[nodiscard]] pugi::xml_node node(std::initializer_list<std::string_view> names) const {
         return xml::path(doc.root(), names);
     }
+    /// The deepest element that exists on a path: where a missing one would have to be added.
+    [[nodiscard]] pugi::xml_node nearest(std::initializer_list<std::string_view> names) const;
 };
-void check_header(context const&);
 /// Datatypes of every header element (DT-…, TEL-…, ADDR-…).
 void check_datatypes(context const&);
-/// Dot-separated arcs without leading zeros, or a UUID.
-[[nodiscard]] bool oid_or_uuid(std::string_view);
 /// @return the status; the findings say what is wrong when it is `refused`.
 [[nodiscard]] ins_status check_identity(context const&);
+/// Bodies and pictures in base64, and the PDF among them.
 void check_body(context const&);
 /// One patient, distinct ids.
 void check_submission(std::vector<document> const&, catalogue const&, findings& out);
-/// A calendar date that exists, from the first eight digits.
-[[nodiscard]] bool calendar_date(std::string_view);
-/// Digits in whole pairs YYYY[MM[DD[hh[mm[ss[.fff]]]]]] and an offset, all existing (rule DT-TS).
-[[nodiscard]] bool timestamp(std::string_view);
 }  // namespace cda::rules

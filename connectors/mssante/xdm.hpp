@@ -25,7 +25,8 @@ struct xdm_limits {
     std::size_t entries{200}, total_bytes{100U << 20}, ratio{200};
 };
 struct xdm_content {
-    std::vector<xdm_file> documents;  ///< files that METADATA.XML names, in its order
+    std::vector<xdm_file> documents;      ///< files that METADATA.XML names, in its order
+    std::vector<cda::xds_entry> entries;  ///< what it says of each, same order
     std::string metadata;
 };
 /// Findings XDM-xx: bad zip, unsafe names, too much, encrypted, hash or size that differ,

@@ -131,18 +131,6 @@ std::string digits_only(std::string in) {
     return in;
 }
 
-/// The receiver files by the metadata: they must say what the document says (MSSanté #2,
-/// ECO.2.1.2). A document that cannot be read is judged later, with its own findings.
-bool agrees(cda::xds_entry const& e, std::string const& bytes) {
-    auto read = cda::document::parse(bytes);
-    auto document = std::get_if<cda::document>(&read);
-    if (document == nullptr) return true;
-    auto const& head = document->head();
-    if (head.unique_id() != e.unique_id) return false;
-    auto ins = cda::ins_of(head.patient);
-    return !ins || e.patient_id.empty() || cda::ins_cx(ins->matricule, ins->root) == e.patient_id;
-}
-
 xdm_content read_or_throw(std::string_view zip, xdm_limits const& most) {
     auto files = unpacker(zip, most).inflate();
     xdm_content out;
@@ -167,10 +155,11 @@ xdm_content read_or_throw(std::string_view zip, xdm_limits const& most) {
                 (!e.size.empty() && digits_only(e.size) != std::to_string(file->second.size())))
                 throw refusal{"XDM-06", "DocumentEntry " + e.id};
             if (patient.empty()) patient = e.patient_id;
-            if (e.patient_id != patient || !agrees(e, file->second))
-                throw refusal{"XDM-08", "DocumentEntry " + e.id};
+            // Whether it is the document's own patient is said with the verdict (XDM-09).
+            if (e.patient_id != patient) throw refusal{"XDM-08", "DocumentEntry " + e.id};
             out.documents.push_back(
                 {file->first.substr(folder_of(file->first).size()), std::move(file->second)});
+            out.entries.push_back(e);
         }
         if (out.metadata.empty()) out.metadata = bytes;
     }

@@ -7,21 +7,24 @@
 namespace gateway {
 namespace json = boost::json;
 namespace {
-char const* name(cda::severity s) {
-    return s == cda::severity::error ? "error" : s == cda::severity::warning ? "warning" : "info";
-}
 json::object both(cda::text const& t) { return {{"fr", t.fr}, {"en", t.en}}; }
 }  // namespace
 
+char const* name_of(cda::severity s) {
+    return s == cda::severity::error ? "error" : s == cda::severity::warning ? "warning" : "info";
+}
+
 json::array to_json(cda::findings const& found) {
     json::array out;
-    for (auto const& f : found)
-        out.push_back(json::object{{"rule", f.rule},
-                                   {"severity", name(f.level)},
-                                   {"location", f.location},
-                                   {"line", f.line},
-                                   {"message", both(f.message)},
-                                   {"remedy", both(f.remedy)}});
+    for (auto const& f : found) {
+        json::object one{{"rule", f.rule},          {"severity", name_of(f.level)},
+                         {"location", f.location},  {"line", f.line},
+                         {"column", f.column},      {"message", both(f.message)},
+                         {"remedy", both(f.remedy)}};
+        if (!f.pack.empty()) one["pack"] = f.pack;
+        if (!f.note.fr.empty()) one["note"] = both(f.note);
+        out.push_back(std::move(one));
+    }
     return out;
 }
 
@@ -71,14 +74,22 @@ json::object to_json(std::string const& file, cda::verdict const& v) {
         char const* status = d.status == cda::ins_status::qualified ? "qualified"
                              : d.status == cda::ins_status::refused ? "refused"
                                                                     : "absent";
+        json::array packs;
+        for (auto const& p : d.packs) packs.emplace_back(p);
         documents.push_back(json::object{{"uniqueId", d.unique_id},
                                          {"typeCode", d.type_code},
                                          {"template", d.template_root},
+                                         {"templateVersion", d.template_version},
+                                         {"packs", std::move(packs)},
                                          {"ins", {{"status", status}, {"oid", d.ins_root}}}});
     }
+    json::array sets;
+    for (auto const& s : v.sets)
+        sets.push_back(json::object{{"oid", s.oid}, {"name", s.name}, {"version", s.version}});
     return {{"file", file},
             {"accepted", v.accepted},
             {"documents", std::move(documents)},
+            {"valueSets", std::move(sets)},
             {"findings", to_json(v.found)}};
 }
 }  // namespace gateway

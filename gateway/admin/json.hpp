@@ -8,6 +8,7 @@ namespace gateway {
 [[nodiscard]] boost::json::object to_json(submission_view const&);
 [[nodiscard]] boost::json::object to_json(delivery_view const&);
 [[nodiscard]] boost::json::array to_json(cda::findings const&);
+[[nodiscard]] char const* name_of(cda::severity);
 /// One object of `liaison check --json`.
 [[nodiscard]] boost::json::object to_json(std::string const& file, cda::verdict const&);
 }  // namespace gateway

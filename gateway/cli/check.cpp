@@ -1,15 +1,20 @@
 #include "gateway/cli/check.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "cda/ascii.hpp"
-#include "cda/check.hpp"
+#include "cda/parse.hpp"
 #include "gateway/admin/json.hpp"
+#include "gateway/check_settings.hpp"
+#include "gateway/cli/report.hpp"
 #include "gateway/intake/decode.hpp"
 
 namespace gateway::cli {
@@ -28,43 +33,28 @@ bool read_all(std::string const& file, std::string& out) {
     return true;
 }
 
-char const* word(cda::severity s) {
-    return s == cda::severity::error ? "error" : s == cda::severity::warning ? "warning" : "info";
-}
-
-void print(std::string const& file, cda::verdict const& v) {
-    std::cout << file << ": " << (v.accepted ? "accepted" : "refused");
-    for (auto const& d : v.documents)
-        if (!d.unique_id.empty()) std::cout << "  " << d.type_code << " " << d.unique_id;
-    std::cout << '\n';
-    for (auto const& f : v.found) {
-        std::cout << "  " << f.rule << " " << word(f.level);
-        if (f.line != 0) std::cout << " line " << f.line;
-        if (!f.location.empty()) std::cout << "  " << f.location;
-        std::cout << "\n      " << f.message.fr << "\n      " << f.message.en << "\n      -> "
-                  << f.remedy.fr << "\n      -> " << f.remedy.en << '\n';
-    }
-}
-
-/// Of a CDA, or of all documents of an IHE_XDM.ZIP, which must be about one patient.
-cda::verdict verdict_on(std::string const& bytes, cda::check_options const& options) {
+/// The documents of one file: a CDA, or all of an IHE_XDM.ZIP, which must be about one patient.
+struct judged {
+    cda::verdict verdict;
+    std::vector<std::string> texts;  ///< as UTF-8, for the lines that a report shows
+};
+judged verdict_on(std::string const& bytes, cda::check_options const& options) {
+    judged out;
     auto read = decode_upload(bytes);
     if (auto bad = std::get_if<cda::findings>(&read)) {
-        cda::verdict v;
-        v.accepted = false;
-        v.found = std::move(*bad);
-        return v;
+        out.verdict.found = std::move(*bad);
+        return out;
     }
-    auto const& documents = std::get<decoded>(read).documents;
-    return cda::check({documents.begin(), documents.end()}, options);
+    auto& all = std::get<decoded>(read);
+    out.verdict = cda::check({all.documents.begin(), all.documents.end()}, options);
+    add_findings(out.verdict, compare_metadata(all.said, out.verdict));
+    for (auto const& d : all.documents) {
+        std::string text;
+        if (cda::to_utf8(d, text)) text.clear();
+        out.texts.push_back(std::move(text));
+    }
+    return out;
 }
-
-void print(cda::catalogue::rule const& r) {
-    std::cout << r.id << "  " << word(r.level) << "  " << r.source << "\n    " << r.message.fr
-              << "\n    " << r.message.en << "\n    -> " << r.remedy.fr << "\n    -> "
-              << r.remedy.en << '\n';
-}
-}  // namespace
 
 /// Folders become their .xml and .zip files, in the order of their names.
 std::vector<std::string> expanded(std::vector<std::string> const& given) {
@@ -88,62 +78,67 @@ std::vector<std::string> expanded(std::vector<std::string> const& given) {
     return out;
 }
 
+/// How far a long run is, on a terminal.
+class progress {
+public:
+    explicit progress(std::size_t all) : all_(all), on_(all > 20 && isatty(STDERR_FILENO) == 1) {}
+    void step() {
+        ++done_;
+        if (on_ && (done_ % 10 == 0 || done_ == all_))
+            std::cerr << "\r" << done_ << "/" << all_ << (done_ == all_ ? "\n" : "") << std::flush;
+    }
+
+private:
+    std::size_t all_, done_{0};
+    bool on_;
+};
+}  // namespace
+
+language language_of_terminal() {
+    for (auto name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        auto value = std::getenv(name);
+        if (value == nullptr || *value == '\0') continue;
+        return std::string_view(value).starts_with("en") ? language::en : language::fr;
+    }
+    return language::fr;
+}
+
 int run_check(check_request const& request) {
     int code = 0;
     std::size_t accepted = 0, refused = 0;
-    cda::check_options options;
-    options.env = request.env;
-    for (auto const& file : expanded(request.files)) {
+    check_settings settings;
+    try {
+        settings = settings_for_check(request.config, request.value_sets, request.env);
+    } catch (std::exception const& e) {
+        std::cerr << e.what() << '\n';
+        return 2;
+    }
+    for (auto const& wrong : settings.sets.refused) std::cerr << wrong << '\n';
+    sarif_log sarif(request.words);
+    auto files = expanded(request.files);
+    progress far(files.size());
+    for (auto const& file : files) {
         std::string bytes;
         if (!read_all(file, bytes)) {
-            std::cerr << file << ": cannot be read\n";
+            std::cerr << file << ": "
+                      << (request.words == language::fr ? "illisible\n" : "cannot be read\n");
             code = 2;
             continue;
         }
-        auto v = verdict_on(bytes, options);
-        if (request.form == output::json)
-            std::cout << boost::json::serialize(to_json(file, v)) << '\n';
-        else
-            print(file, v);
+        auto [v, texts] = verdict_on(bytes, settings.options);
+        switch (request.form) {
+            case output::json: std::cout << boost::json::serialize(to_json(file, v)) << '\n'; break;
+            case output::sarif: sarif.add(file, v.found, texts); break;
+            case output::text: print_text(std::cout, file, v, texts, request.words, request.colour);
+        }
+        far.step();
         ++(v.accepted ? accepted : refused);
         if (!v.accepted && code == 0) code = 1;
     }
+    if (request.form == output::sarif) sarif.print(std::cout);
     if (request.form == output::text && accepted + refused > 1)
-        std::cout << accepted << " accepted, " << refused << " refused\n";
+        std::cout << accepted << (request.words == language::fr ? " accepté(s), " : " accepted, ")
+                  << refused << (request.words == language::fr ? " refusé(s)\n" : " refused\n");
     return code;
-}
-
-int run_rules(std::vector<std::string> const& words, output form) {
-    bool explained = !words.empty() && words[0] == "explain";
-    bool named = explained || (!words.empty() && words[0] == "show");
-    if (words.size() != (named ? 2U : words.size()) || words.size() > 2) {
-        std::cerr << "usage: liaison rules [list | show ID | explain ID]\n";
-        return 2;
-    }
-    auto id = words.empty() || words[0] == "list" ? std::string{} : words.back();
-    bool found = false;
-    for (auto const& r : cda::catalogue::shipped().rules()) {
-        if (!id.empty() && r.id != id) continue;
-        found = true;
-        if (form == output::json) {
-            boost::json::object line{{"id", r.id},
-                                     {"severity", word(r.level)},
-                                     {"source", r.source},
-                                     {"message", {{"fr", r.message.fr}, {"en", r.message.en}}},
-                                     {"remedy", {{"fr", r.remedy.fr}, {"en", r.remedy.en}}}};
-            std::cout << boost::json::serialize(line) << '\n';
-        } else if (id.empty()) {
-            std::cout << r.id << "  " << word(r.level) << "  " << r.message.en << '\n';
-        } else {
-            print(r);
-            if (!explained) continue;
-            auto checks = cda::explain(id);
-            for (auto const& line : checks) std::cout << "    " << line << '\n';
-            if (checks.empty()) std::cout << "    a predicate in code: cda/rules, gateway\n";
-        }
-    }
-    if (found) return 0;
-    std::cerr << "no rule " << id << " in the catalogue\n";
-    return 1;
 }
 }  // namespace gateway::cli

@@ -29,9 +29,11 @@ bool says_zip(mime::attachment const& a) {
 }
 
 /// A document that stands both as an attachment and in the archive is one document.
-void add(decoded& out, std::string bytes) {
-    if (std::find(out.documents.begin(), out.documents.end(), bytes) == out.documents.end())
-        out.documents.push_back(std::move(bytes));
+std::size_t add(decoded& out, std::string bytes) {
+    auto same = std::find(out.documents.begin(), out.documents.end(), bytes);
+    auto index = static_cast<std::size_t>(same - out.documents.begin());
+    if (same == out.documents.end()) out.documents.push_back(std::move(bytes));
+    return index;
 }
 
 bool add_archive(decoded& out, std::string_view zip, cda::findings& found) {
@@ -40,8 +42,11 @@ bool add_archive(decoded& out, std::string_view zip, cda::findings& found) {
         found = std::move(*bad);
         return false;
     }
-    for (auto& file : std::get<mssante::xdm_content>(read).documents)
-        add(out, std::move(file.bytes));
+    auto& content = std::get<mssante::xdm_content>(read);
+    for (std::size_t i = 0; i < content.documents.size(); ++i) {
+        auto index = add(out, std::move(content.documents[i].bytes));
+        out.said.push_back({index, std::move(content.entries[i])});
+    }
     return true;
 }
 }  // namespace

@@ -7,10 +7,17 @@
 #include <vector>
 
 #include "cda/finding.hpp"
+#include "cda/xds.hpp"
 
 namespace gateway {
+/// What METADATA.XML of an archive says of one of the documents.
+struct said_entry {
+    std::size_t document;  ///< index among the decoded documents
+    cda::xds_entry entry;
+};
 struct decoded {
     std::vector<std::string> documents;
+    std::vector<said_entry> said;
     std::string text;  ///< the mail's text, which becomes the body towards recipients
     std::string message_id;
 };

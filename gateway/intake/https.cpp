@@ -140,7 +140,12 @@ private:
                 found = *bad;
                 return false;
             }
-            for (auto& d : std::get<decoded>(read).documents) h.documents.push_back(std::move(d));
+            auto& content = std::get<decoded>(read);
+            for (auto& s : content.said) {
+                s.document += h.documents.size();
+                h.said.push_back(std::move(s));
+            }
+            for (auto& d : content.documents) h.documents.push_back(std::move(d));
         }
         if (h.documents.empty()) {
             found = one("SUB-03", "body");

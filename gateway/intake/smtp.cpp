@@ -100,6 +100,7 @@ private:
         handover h;
         h.channel = "smtp";
         h.documents = std::move(content.documents);
+        h.said = std::move(content.said);
         h.return_path = envelope.from;
         h.envid = envelope.envid;
         h.original_message_id = content.message_id;

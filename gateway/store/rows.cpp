@@ -24,6 +24,9 @@ std::string body_of(submission const& s) {
                                      {"level", static_cast<int>(f.level)},
                                      {"location", f.location},
                                      {"line", f.line},
+                                     {"column", f.column},
+                                     {"pack", f.pack},
+                                     {"note", both(f.note)},
                                      {"message", both(f.message)},
                                      {"remedy", both(f.remedy)}});
     return json::serialize(
@@ -66,9 +69,19 @@ void read_body(std::string const& body, submission& s) {
     s.sender_mailbox = text(o, "mailbox");
     for (auto const& item : o.at("findings").as_array()) {
         auto const& f = item.as_object();
-        s.found.push_back({text(f, "rule"), static_cast<cda::severity>(f.at("level").as_int64()),
-                           text(f, "location"), static_cast<int>(f.at("line").as_int64()),
-                           both(f.at("message")), both(f.at("remedy"))});
+        cda::finding one;
+        one.rule = text(f, "rule");
+        one.level = static_cast<cda::severity>(f.at("level").as_int64());
+        one.location = text(f, "location");
+        one.line = static_cast<int>(f.at("line").as_int64());
+        one.message = both(f.at("message"));
+        one.remedy = both(f.at("remedy"));
+        // Rows written by an earlier version have no more than this.
+        if (auto column = f.if_contains("column"))
+            one.column = static_cast<int>(column->as_int64());
+        if (f.contains("pack")) one.pack = text(f, "pack");
+        if (auto note = f.if_contains("note")) one.note = both(*note);
+        s.found.push_back(std::move(one));
     }
 }
 

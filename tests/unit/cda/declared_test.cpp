@@ -22,7 +22,7 @@ std::vector<fault> const faults{
      "<administrativeGenderCode code=\"F\" codeSystem=\"2.16.840.1.113883.5.1\" "
      "displayName=\"Féminin\"/>",
      "<administrativeGenderCode nullFlavor=\"UNK\"/>"},
-    {"HDR-047", "<birthTime value=\"19850517\"/>", "<birthTime value=\"19850532\"/>"},
+    {"DT-TS", "<birthTime value=\"19850517\"/>", "<birthTime value=\"19850532\"/>"},
     {"HDR-047", "<birthTime value=\"19850517\"/>", "<birthTime nullFlavor=\"UNK\"/>"},
     {"HDR-072", "<time value=\"20260112171500+0100\"/>", "<time nullFlavor=\"NA\"/>"},
     {"HDR-074", author_id, "<id root=\"1.2.250.1.71.4.2.1\"/>\n      <code code=\"G15_10/SM26\""},
@@ -33,7 +33,7 @@ std::vector<fault> const faults{
     {"HDR-078", "<given>PAUL</given></name></assignedPerson>\n      <representedOrganization>",
      "<given>PAUL</given><given>JEAN</given></name></assignedPerson>\n      "
      "<representedOrganization>"},
-    {"HDR-078", "<given>PAUL</given></name></assignedPerson>\n      <representedOrganization>",
+    {"HDR-079", "<given>PAUL</given></name></assignedPerson>\n      <representedOrganization>",
      "<given>PAUL</given><prefix>Mr</prefix></name></assignedPerson>\n      "
      "<representedOrganization>"},
     {"HDR-101", "<representedCustodianOrganization>\n        <id root=\"1.2.250.1.71.4.2.2\"",
@@ -44,7 +44,7 @@ std::vector<fault> const faults{
      "<assignedEntity>\n      <id root=\"1.2.250.1.71.4.2.1\"/>\n      <assignedPerson>"},
     {"HDR-130", "<time value=\"20260112173000+0100\"/><signatureCode code=\"S\"/>",
      "<signatureCode code=\"S\"/>"},
-    {"HDR-131", "<id root=\"1.2.250.1.71.4.2.1\" extension=\"899999999993\"/>",
+    {"HDR-130", "<id root=\"1.2.250.1.71.4.2.1\" extension=\"899999999993\"/>",
      "<id root=\"1.2.3\" extension=\"1\"/>"},
     {"HDR-140", "participant typeCode=\"INF\"", "participant typeCode=\"AUT\""},
     {"HDR-143", "<time nullFlavor=\"NA\"/>", ""},
@@ -57,7 +57,7 @@ std::vector<fault> const faults{
     {"HDR-154", "<order><id root=\"1.2.250.1.999.2.3\" extension=\"D-1\"/></order>", "<order/>"},
     {"HDR-161", "<performer typeCode=\"PRF\">",
      "<performer typeCode=\"SPRF\"/><performer typeCode=\"PRF\">"},
-    {"HDR-166", "<high value=\"20260112160000+0100\"/></effectiveTime>\n      <performer",
+    {"DT-TS", "<high value=\"20260112160000+0100\"/></effectiveTime>\n      <performer",
      "<high value=\"hier\"/></effectiveTime>\n      <performer"},
     {"HDR-171",
      "<id root=\"1.2.250.1.71.4.2.1\" extension=\"899999999991\"/>\n          "
@@ -69,10 +69,10 @@ std::vector<fault> const faults{
      "root=\"1.2\"/></parentDocument></relatedDocument><authorization>"},
     {"HDR-182", "<parentDocument><id root=\"1.2.250.1.999.2.8.1001.0\"/></parentDocument>",
      "<parentDocument/>"},
-    {"HDR-185",
+    {"STR-02",
      "<consent><code code=\"X\" codeSystem=\"1.2.3\"/><statusCode code=\"completed\"/></consent>",
      ""},
-    {"HDR-186", "<statusCode code=\"completed\"/></consent>", "</consent>"},
+    {"HDR-185", "<statusCode code=\"completed\"/></consent>", "</consent>"},
     {"HDR-192", "<id root=\"1.2.250.1.999.2.2\" extension=\"SEJ-1\"/>",
      "<id extension=\"SEJ-1\"/>"},
     {"HDR-193", "<!-- here -->", "<code code=\"IMP\"/>"},

@@ -87,6 +87,8 @@ inline void refused_at_their_place(std::vector<fault> const& faults) {
             EXPECT_LE(said.line, line + 3) << f.rule;
             EXPECT_GE(said.line, 1) << f.rule;
         }
-        EXPECT_TRUE(found) << f.rule << " is not among the findings";
+        std::string said;
+        for (auto const& one : v.found) said += one.rule + " ";
+        EXPECT_TRUE(found) << f.rule << " is not among the findings: " << said << f.to;
     }
 }

@@ -1,0 +1,32 @@
+/// Lexical forms of datatypes: pure tests on text. Source: CDA R2 datatypes; CI-SIS Structuration
+/// minimale, datatype rules (digest 2.14); XML Schema part 2.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace cda::lexical {
+/// A calendar date that exists, from the first eight digits.
+[[nodiscard]] bool calendar_date(std::string_view);
+/// Digits in whole pairs YYYY[MM[DD[hh[mm[ss[.fff]]]]]] and an offset, all existing (rule DT-TS).
+[[nodiscard]] bool timestamp(std::string_view);
+/// Seconds since the year 0 in UTC of a timestamp; missing parts count as their first value, a
+/// missing zone as UTC. nullopt when it is none.
+[[nodiscard]] std::optional<std::int64_t> seconds(std::string_view);
+/// What the schema alone asks of a TS: 1-8 digits, or 9-14 digits (14 with a fraction) and perhaps
+/// an offset.
+[[nodiscard]] bool schema_timestamp(std::string_view);
+/// Dot-separated arcs without leading zeros, the first 0, 1 or 2; or a UUID.
+[[nodiscard]] bool oid(std::string_view);
+[[nodiscard]] bool uuid(std::string_view);
+[[nodiscard]] inline bool oid_or_uuid(std::string_view s) { return oid(s) || uuid(s); }
+[[nodiscard]] bool digits(std::string_view);  ///< one or more
+[[nodiscard]] bool integer(std::string_view);
+[[nodiscard]] bool decimal(std::string_view);
+[[nodiscard]] bool real(std::string_view);  ///< xs:double, INF and NaN included
+/// An XML name without colon (xs:ID).
+[[nodiscard]] bool nc_name(std::string_view);
+/// A legal URI reference: no blank, no control character, no bare <>"{}|\^`.
+[[nodiscard]] bool uri(std::string_view);
+[[nodiscard]] std::string_view trimmed(std::string_view);  ///< XML white space off both ends
+}  // namespace cda::lexical

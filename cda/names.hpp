@@ -1,0 +1,41 @@
+/// Element names as small numbers, so that a document is walked without comparing text. A name is
+/// written as the rules write it: HL7 V3 names bare, the four extension namespaces with a fixed
+/// prefix (`sdtc:`, `lab:`, `pharm:`, `ps3-20:`), whatever prefix the document chose.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace cda {
+using symbol = std::uint16_t;
+inline constexpr symbol no_name = 0;  ///< a name that no rule and no model knows
+
+/// The fixed prefix of a namespace, with its colon; empty for HL7 V3; nullptr when it is none of
+/// the five.
+[[nodiscard]] char const* prefix_of(std::string_view namespace_uri);
+
+class names {
+public:
+    /// The symbol of a name, made when it is new. Not for use while documents are read.
+    symbol intern(std::string_view name) {
+        if (auto found = by_text_.find(name); found != by_text_.end()) return found->second;
+        texts_.emplace_back(name);
+        auto made = static_cast<symbol>(texts_.size());
+        by_text_.emplace(texts_.back(), made);
+        return made;
+    }
+    [[nodiscard]] symbol find(std::string_view name) const {
+        auto found = by_text_.find(name);
+        return found == by_text_.end() ? no_name : found->second;
+    }
+    [[nodiscard]] std::string_view text(symbol s) const {
+        return s == no_name ? std::string_view("?") : std::string_view(texts_[s - 1U]);
+    }
+
+private:
+    std::deque<std::string> texts_;  ///< stable addresses: the map's keys look into them
+    std::unordered_map<std::string_view, symbol> by_text_;
+};
+}  // namespace cda

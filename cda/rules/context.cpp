@@ -1,0 +1,24 @@
+#include "cda/rules/rule.hpp"
+
+namespace cda::rules {
+void context::report(char const* rule, pugi::xml_node where, std::string const& attribute,
+                     std::vector<std::string> const& words) const {
+    auto n = where ? where : doc.root();
+    auto place = xml::location(n);
+    if (!attribute.empty()) place += "/@" + attribute;
+    auto at = doc.position_of(n);
+    auto f = texts.make(rule, std::move(place), at.line, words);
+    f.column = at.column;
+    out.push_back(std::move(f));
+}
+
+pugi::xml_node context::nearest(std::initializer_list<std::string_view> names) const {
+    auto n = doc.root();
+    for (auto name : names) {
+        auto next = xml::child(n, name);
+        if (!next) break;
+        n = next;
+    }
+    return n;
+}
+}  // namespace cda::rules
