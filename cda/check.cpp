@@ -28,7 +28,7 @@ public:
         : doc_(doc), options_(options), texts_(texts), book_(book), into_(into) {}
 
     findings run(checked_document& summary) {
-        rules::context c{doc_, options_, texts_, out_};
+        rules::context c{doc_, options_, texts_, out_, said_};
         tree t(doc_.root(), book_.element_names());
         structure::check(t, book_.element_names(), book_.schema(), [&](structure::fault f) {
             c.report(f.rule, f.where, f.attribute, f.words);
@@ -70,6 +70,7 @@ private:
     }
     void add(broken_rule const& b, tree const& t) {
         auto const& r = *b.rule;
+        if (!said_.takes(r.id)) return;
         auto n = t[b.where.element].xml;
         auto at = doc_.position_of(n);
         finding f;
@@ -94,7 +95,10 @@ private:
             return a.rule == b.rule && a.location == b.location && a.message.en == b.message.en;
         };
         out_.erase(std::unique(out_.begin(), out_.end(), same), out_.end());
-        if (out_.size() <= options_.most_findings) return;
+        if (out_.size() <= options_.most_findings) {
+            if (said_.cut()) out_.push_back(texts_.make("CDA-99"));
+            return;
+        }
         // What decides must not fall off the end.
         auto errors = [](finding const& f) { return f.level == severity::error; };
         bool refused = std::any_of(out_.begin(), out_.end(), errors);
@@ -111,6 +115,7 @@ private:
     rulebook const& book_;
     verdict& into_;
     findings out_;
+    rules::tally said_{options_.most_of_one_rule};
 };
 
 void summarize(document const& doc, checked_document& s) {

@@ -53,8 +53,9 @@ struct check_options {
     std::string today;  ///< YYYYMMDD, for overrides; empty: none counts
     /// Nodes that the rules may visit in one document: far beyond any real one, near for one made
     /// to stall us.
-    std::uint64_t steps{200'000'000};
-    std::size_t most_findings{300};  ///< per document; further ones are counted by CDA-99
+    std::uint64_t steps{50'000'000};
+    std::size_t most_findings{300};    ///< per document; that there are more is said by CDA-99
+    std::size_t most_of_one_rule{50};  ///< per document, likewise
 };
 struct checked_document {
     std::string unique_id, type_code, template_root,

@@ -42,7 +42,9 @@ std::vector<line> lines_of(std::string_view text) {
     return out;
 }
 
-findings one(char const* rule, int line = 0) { return {catalogue::shipped().make(rule, "", line)}; }
+findings one(char const* rule, int line = 0, std::vector<std::string> const& words = {}) {
+    return {catalogue::shipped().make(rule, "", line, words)};
+}
 }  // namespace
 
 document::document(std::unique_ptr<state> s) : state_(std::move(s)) {}
@@ -56,7 +58,7 @@ std::variant<document, findings> document::parse(std::string_view bytes, xml_lim
     auto s = std::make_unique<state>();
     std::string text;
     if (auto bad = to_utf8(bytes, text)) return one(bad->rule.c_str(), bad->line);
-    if (auto bad = scan(text, limits)) return one(bad->rule.c_str(), bad->line);
+    if (auto bad = scan(text, limits)) return one(bad->rule.c_str(), bad->line, bad->words);
     s->lines = lines_of(text);
     auto read = s->tree.load_buffer(text.data(), text.size(),
                                     pugi::parse_default | pugi::parse_ws_pcdata_single,

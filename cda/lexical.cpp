@@ -143,6 +143,20 @@ bool nc_name(std::string_view s) {
     });
 }
 
+bool has_form(std::string_view s, std::string_view form) {
+    for (std::size_t i = 0; i < form.size(); ++i) {
+        if (form[i] == '*') return true;
+        if (i >= s.size()) return false;
+        bool upper = s[i] >= 'A' && s[i] <= 'Z';
+        bool fits = form[i] == 'A'   ? upper
+                    : form[i] == '9' ? digit(s[i])
+                    : form[i] == 'X' ? upper || digit(s[i])
+                                     : s[i] == form[i];
+        if (!fits) return false;
+    }
+    return s.size() == form.size();
+}
+
 bool uri(std::string_view s) {
     for (std::size_t i = 0; i < s.size(); ++i) {
         auto c = static_cast<unsigned char>(s[i]);

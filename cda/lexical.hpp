@@ -28,5 +28,8 @@ namespace cda::lexical {
 [[nodiscard]] bool nc_name(std::string_view);
 /// A legal URI reference: no blank, no control character, no bare <>"{}|\^`.
 [[nodiscard]] bool uri(std::string_view);
+/// Letter by letter: A is an upper-case letter, 9 a digit, X either, * whatever follows, anything
+/// else itself.
+[[nodiscard]] bool has_form(std::string_view, std::string_view form);
 [[nodiscard]] std::string_view trimmed(std::string_view);  ///< XML white space off both ends
 }  // namespace cda::lexical

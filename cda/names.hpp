@@ -18,6 +18,9 @@ inline constexpr symbol no_name = 0;  ///< a name that no rule and no model know
 
 class names {
 public:
+    names() = default;
+    names(names const&) = delete;  // the map looks into the texts
+    names& operator=(names const&) = delete;
     /// The symbol of a name, made when it is new. Not for use while documents are read.
     symbol intern(std::string_view name) {
         if (auto found = by_text_.find(name); found != by_text_.end()) return found->second;
@@ -33,6 +36,8 @@ public:
     [[nodiscard]] std::string_view text(symbol s) const {
         return s == no_name ? std::string_view("?") : std::string_view(texts_[s - 1U]);
     }
+
+    [[nodiscard]] std::size_t size() const { return texts_.size(); }
 
 private:
     std::deque<std::string> texts_;  ///< stable addresses: the map's keys look into them

@@ -6,13 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cda/document.hpp"
 
 namespace cda {
 struct scan_fault {
-    std::string rule;  ///< XML-01 … XML-08
+    std::string rule;  ///< XML-01 … XML-14
     int line{0};
+    std::vector<std::string> words{};  ///< names of elements, for the rule's texts
 };
 /// UTF-8 without BOM, or the fault XML-02. Accepts UTF-8, UTF-16 (BOM or not), ISO-8859-1 and -15,
 /// US-ASCII.

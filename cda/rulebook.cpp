@@ -1,12 +1,12 @@
 #include "cda/rulebook.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace cda {
 void rulebook::apply(std::vector<std::uint32_t> const& contexts, std::uint32_t element,
-                     tree const& t, std::vector<bool> const& active, expression::evaluator& on,
+                     std::vector<bool> const& active, expression::evaluator& on,
                      judgement& out) const {
-    (void)t;
     for (auto i : contexts) {
         auto const& c = contexts_[i];
         if (!active[c.pack] || !on.matches(c.at, element)) continue;
@@ -28,22 +28,23 @@ rulebook::judgement rulebook::judge(tree const& t, expression::evaluator& on) co
         if (!packs_[p].when.empty()) active[p] = on.truth(conditions_[p], 0);
         if (active[p]) out.packs.push_back(p);
     }
+    std::unordered_set<std::string_view> seen;
+    std::uint32_t seen_under = 0;
     for (std::uint32_t i = 0; i < t.size() && !on.spent(); ++i) {
         auto const& e = t[i];
         if (e.name < by_name_.size() && !by_name_[e.name].empty())
-            apply(by_name_[e.name], i, t, active, on, out);
-        if (!anywhere_.empty()) apply(anywhere_, i, t, active, on, out);
+            apply(by_name_[e.name], i, active, on, out);
+        if (!anywhere_.empty()) apply(anywhere_, i, active, on, out);
         if (e.name != template_id_ || i == 0) continue;
         // A templateId says which contexts its parent is judged by, once for each root.
         std::string_view root = e.xml.attribute("root").value();
         if (auto own = by_own_root_.find(std::string(root)); own != by_own_root_.end())
-            apply(own->second, i, t, active, on, out);
+            apply(own->second, i, active, on, out);
         auto found = by_template_.find(std::string(root));
         if (found == by_template_.end()) continue;
-        bool again = false;
-        for (auto s = t[i].parent + 1; s < i && !again; s = t[s].end)
-            again = t[s].name == template_id_ && root == t[s].xml.attribute("root").value();
-        if (!again) apply(found->second, t[i].parent, t, active, on, out);
+        if (seen_under != t[i].parent) seen.clear();
+        seen_under = t[i].parent;
+        if (seen.insert(root).second) apply(found->second, t[i].parent, active, on, out);
     }
     std::stable_sort(out.broken.begin(), out.broken.end(), [](auto const& a, auto const& b) {
         return a.where.element < b.where.element;

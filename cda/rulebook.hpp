@@ -63,7 +63,7 @@ private:
         expression::compiled test, near;
         bool has_near;
     };
-    void apply(std::vector<std::uint32_t> const& contexts, std::uint32_t element, tree const&,
+    void apply(std::vector<std::uint32_t> const& contexts, std::uint32_t element,
                std::vector<bool> const& active, expression::evaluator&, judgement&) const;
 
     cda::names names_;

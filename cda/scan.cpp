@@ -28,14 +28,16 @@ public:
                 return bad;
             }
         }
-        if (!open_.empty() || !root_seen_) return fault("XML-01");
+        if (!open_.empty()) return fault("XML-13", {std::string(open_.back())});
+        if (!root_seen_) return fault("XML-01");
         return std::nullopt;
     }
 
 private:
-    std::optional<scan_fault> fault(char const* rule) const {
+    std::optional<scan_fault> fault(char const* rule, std::vector<std::string> words = {}) const {
         auto end = s_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, s_.size()));
-        return scan_fault{rule, 1 + static_cast<int>(std::count(s_.begin(), end, '\n'))};
+        return scan_fault{rule, 1 + static_cast<int>(std::count(s_.begin(), end, '\n')),
+                          std::move(words)};
     }
     bool skip_past(std::string_view end) {
         auto found = s_.find(end, at_);
@@ -51,7 +53,9 @@ private:
         if (!count_node()) return fault("XML-07");
         if (open_.empty() && !std::all_of(s_.begin() + static_cast<std::ptrdiff_t>(at_),
                                           s_.begin() + static_cast<std::ptrdiff_t>(end), space))
-            return fault("XML-01");
+            return fault(s_.substr(at_, end - at_).find("\xEF\xBB\xBF") != std::string_view::npos
+                             ? "XML-09"
+                             : "XML-01");
         return references(end);
     }
     std::optional<scan_fault> references(std::size_t end) {
@@ -62,7 +66,7 @@ private:
             if (amp == std::string_view::npos) break;
             at_ = amp;
             auto semicolon = here.find(';', amp);
-            if (semicolon == std::string_view::npos) return fault("XML-01");
+            if (semicolon == std::string_view::npos) return fault("XML-14");
             if (!known(s_.substr(amp + 1, semicolon - amp - 1))) return fault("XML-04");
             at_ = semicolon + 1;
         }
@@ -127,7 +131,9 @@ private:
         at_ += 2;
         auto n = name();
         blanks();
-        if (n.empty() || open_.empty() || open_.back() != n || at_ >= s_.size() || s_[at_] != '>')
+        if (!n.empty() && !open_.empty() && open_.back() != n)
+            return fault("XML-11", {std::string(n), std::string(open_.back())});
+        if (n.empty() || open_.empty() || at_ >= s_.size() || s_[at_] != '>')
             return fault("XML-01");
         open_.pop_back();
         ++at_;
@@ -138,6 +144,7 @@ private:
         auto n = name();
         if (n.empty() || (open_.empty() && root_seen_)) return fault("XML-01");
         root_seen_ = true;
+        tag_ = n;
         names_.clear();
         for (;;) {
             bool gap = at_ < s_.size() && space(s_[at_]);
@@ -153,26 +160,27 @@ private:
                 at_ += 2;
                 return std::nullopt;
             }
-            if (!gap) return fault("XML-01");
+            if (!gap) return fault("XML-12", {std::string(n)});
             if (auto bad = attribute()) return bad;
         }
     }
     std::optional<scan_fault> attribute() {
         auto n = name();
-        if (n.empty()) return fault("XML-01");
+        if (n.empty()) return fault("XML-12", {std::string(tag_)});
         if (std::find(names_.begin(), names_.end(), n) != names_.end()) return fault("XML-08");
         names_.push_back(n);
         if (names_.size() > limits_.attributes) return fault("XML-05");
         blanks();
-        if (at_ >= s_.size() || s_[at_] != '=') return fault("XML-01");
+        if (at_ >= s_.size() || s_[at_] != '=') return fault("XML-12", {std::string(tag_)});
         ++at_;
         blanks();
-        if (at_ >= s_.size() || (s_[at_] != '"' && s_[at_] != '\'')) return fault("XML-01");
+        if (at_ >= s_.size() || (s_[at_] != '"' && s_[at_] != '\''))
+            return fault("XML-12", {std::string(tag_)});
         auto quote = s_[at_++];
         auto end = s_.find(quote, at_);
         if (end == std::string_view::npos ||
             s_.substr(at_, end - at_).find('<') != std::string_view::npos)
-            return fault("XML-01");
+            return fault("XML-12", {std::string(tag_)});
         if (auto bad = references(end)) return bad;
         at_ = end + 1;
         return std::nullopt;
@@ -182,6 +190,7 @@ private:
     xml_limits const& limits_;
     std::size_t at_{0}, nodes_{0};
     bool root_seen_{false};
+    std::string_view tag_;  ///< the tag being read
     std::vector<std::string_view> open_, names_;
 };
 }  // namespace

@@ -108,6 +108,13 @@ std::optional<rule_words> listed(compiled const& c, part const& p, text const& t
             return value("n'est pas une unité UCUM", "is not a UCUM unit",
                          "écrire l'unité en UCUM (sensible à la casse), par exemple g/L",
                          "write the unit in UCUM (case-sensitive), for example g/L");
+        case function::has_form: {
+            std::string all;
+            for (auto const& w : p.words) all += (all.empty() ? "" : ", ") + w;
+            return value("n'a pas la forme d'un code de cette terminologie (" + all + ")",
+                         "does not have the form of a code of this terminology (" + all + ")",
+                         "vérifier le code et son codeSystem", "check the code and its codeSystem");
+        }
         default: return std::nullopt;
     }
 }

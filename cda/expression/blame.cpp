@@ -10,16 +10,17 @@ place evaluator::blame_path(compiled const& c, index part_index, place from) {
          at < p.steps.size(); ++at) {
         auto const& s = p.steps[at];
         place near = here;
-        bool fitting = false, found = false;
+        bool fitting = false;
+        std::size_t found = 0;
         std::vector<std::size_t> positions(s.predicates.size(), 0);
         candidates(s, here, [&](place n) {
-            if (!found) near = n;
-            found = true;
+            if (++found == 1) near = n;
             if (!holds(c, s.predicates, n, positions)) return false;
             near = n;
             return fitting = true;
         });
-        if (!found) return here;
+        // None, or several of which any might be the one that was meant: their parent.
+        if (found == 0 || (!fitting && found > 1)) return here;
         // The right element with something wrong in it: look closer, at what its own test misses.
         if (!fitting) {
             for (auto k : s.predicates)
@@ -92,11 +93,15 @@ place evaluator::blame(compiled const& c, index part_index, place at) {
         }
         if (nodes(o)) {
             place out = at;
+            int n = 0;
             auto take = [&](place found) {
-                out = found;
-                return true;
+                if (n == 0) out = found;
+                return ++n > 1;
             };
-            return visit(c, i, at, take) ? out : blame_path(c, i, at);
+            visit(c, i, at, take);
+            if (n == 0) return blame_path(c, i, at);
+            if (n > 1) out = {tree_[out.element].parent, {}};
+            return out;
         }
         if (o.kind == op::call && !o.operands.empty()) return blame(c, i, at);
     }

@@ -35,6 +35,7 @@ constexpr known_function functions[] = {
     {"is-oid", function::is_oid, 1, 1},
     {"is-integer", function::is_integer, 1, 1},
     {"is-ucum", function::is_ucum, 1, 1},
+    {"has-form", function::has_form, 2, 2},
 };
 
 struct known_axis {
@@ -219,7 +220,7 @@ private:
             if (second.kind != op::literal) wrong(std::string(word) + " needs a literal");
             p.text = second.text;
         }
-        if (f->which == function::one_of) split(p);
+        if (f->which == function::one_of || f->which == function::has_form) split(p);
         return add(std::move(p), begin);
     }
     static void split(part& p) {

@@ -248,6 +248,15 @@ bool evaluator::test_call(compiled const& c, part const& p, place at) {
             auto fits = [&](place n) { return listed(value_of(n, a)); };
             return visit(c, p.operands[0], at, fits);
         }
+        case function::has_form: {
+            auto fits = [&](std::string_view s) {
+                return std::any_of(p.words.begin(), p.words.end(),
+                                   [&](auto const& form) { return lexical::has_form(s, form); });
+            };
+            auto one = [&](place n) { return fits(value_of(n, a)); };
+            if (!nodes(c.parts[p.operands[0]])) return fits(string(c, p.operands[0], at, a));
+            return visit(c, p.operands[0], at, one);
+        }
         case function::in_set:
         case function::code_in_set:
         case function::text_in_set: {

@@ -55,7 +55,8 @@ enum class function : std::uint8_t {
     is_timestamp,
     is_oid,
     is_integer,
-    is_ucum
+    is_ucum,
+    has_form
 };
 
 struct step {

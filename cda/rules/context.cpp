@@ -3,6 +3,7 @@
 namespace cda::rules {
 void context::report(char const* rule, pugi::xml_node where, std::string const& attribute,
                      std::vector<std::string> const& words) const {
+    if (!said.takes(rule)) return;
     auto n = where ? where : doc.root();
     auto place = xml::location(n);
     if (!attribute.empty()) place += "/@" + attribute;

@@ -28,6 +28,63 @@ bool has_own_text(pugi::xml_node n) {
     });
 }
 
+/// Acts, roles, entities and participations: a nullFlavor there is the models' affair, not a
+/// datatype's.
+bool structural(std::string_view name) {
+    static std::set<std::string_view> const all{"recordTarget",
+                                                "patientRole",
+                                                "patient",
+                                                "guardian",
+                                                "guardianPerson",
+                                                "guardianOrganization",
+                                                "providerOrganization",
+                                                "birthplace",
+                                                "place",
+                                                "languageCommunication",
+                                                "author",
+                                                "assignedAuthor",
+                                                "assignedPerson",
+                                                "assignedAuthoringDevice",
+                                                "maintainedEntity",
+                                                "representedOrganization",
+                                                "asOrganizationPartOf",
+                                                "wholeOrganization",
+                                                "dataEnterer",
+                                                "assignedEntity",
+                                                "informant",
+                                                "relatedEntity",
+                                                "relatedPerson",
+                                                "custodian",
+                                                "assignedCustodian",
+                                                "representedCustodianOrganization",
+                                                "informationRecipient",
+                                                "intendedRecipient",
+                                                "receivedOrganization",
+                                                "legalAuthenticator",
+                                                "authenticator",
+                                                "participant",
+                                                "associatedEntity",
+                                                "associatedPerson",
+                                                "scopingOrganization",
+                                                "inFulfillmentOf",
+                                                "order",
+                                                "documentationOf",
+                                                "serviceEvent",
+                                                "performer",
+                                                "relatedDocument",
+                                                "parentDocument",
+                                                "authorization",
+                                                "consent",
+                                                "componentOf",
+                                                "encompassingEncounter",
+                                                "responsibleParty",
+                                                "encounterParticipant",
+                                                "location",
+                                                "healthCareFacility",
+                                                "serviceProviderOrganization"};
+    return all.contains(name);
+}
+
 class judge {
 public:
     explicit judge(context const& c) : c_(c) {}
@@ -50,7 +107,7 @@ private:
     }
 
     void element(pugi::xml_node n, std::string_view name, std::string_view above) const {
-        if (null(n)) nothing_else(n);
+        if (null(n) && !structural(name)) nothing_else(n);
         if (in({"id", "templateId", "setId"}, name)) instance_id(n);
         if (in({"realmCode", "languageCode", "signatureCode", "statusCode"}, name))
             simple_code(n);

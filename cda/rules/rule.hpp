@@ -2,17 +2,37 @@
 /// data are in schemas/rules/; what stands in this folder is what data cannot say.
 #pragma once
 #include <pugixml.hpp>
+#include <string>
+#include <unordered_map>
 
 #include "cda/check.hpp"
 #include "cda/document.hpp"
 #include "cda/xml.hpp"
 
 namespace cda::rules {
+/// How often each rule has spoken: after so many times it has been heard.
+class tally {
+public:
+    explicit tally(std::size_t most) : most_(most) {}
+    [[nodiscard]] bool takes(std::string_view rule) {
+        if (++said_[std::string(rule)] <= most_) return true;
+        cut_ = true;
+        return false;
+    }
+    [[nodiscard]] bool cut() const { return cut_; }
+
+private:
+    std::size_t most_;
+    bool cut_{false};
+    std::unordered_map<std::string, std::size_t> said_;
+};
+
 struct context {
     document const& doc;
     check_options const& options;
     catalogue const& texts;
     findings& out;
+    tally& said;
 
     [[nodiscard]] header const& head() const { return doc.head(); }
     /// @param attribute  name of the attribute that is meant; empty: the element itself

@@ -227,22 +227,37 @@ private:
         std::uint32_t at = 0;
         static state const none{{}, true};
         auto state_of = [&]() -> state const& { return t.states.empty() ? none : t.states[at]; };
-        // After a stray child the rest is judged as if it were not there; one finding is enough for
-        // it.
-        bool strayed = false;
         for (auto c = i + 1; c < tree_[i].end; c = tree_[c].end) {
             auto next = step(state_of(), tree_[c]);
+            // Would it fit further on? Then what stands between is missing. Otherwise it is one too
+            // many, or stray.
+            if (next == nullptr && (next = further(t, at, tree_[c])) != nullptr)
+                say("STR-02", tree_[i].xml, {}, {expected(state_of())});
             if (next == nullptr) {
                 say("STR-01", tree_[c].xml, {}, {expected(state_of())});
-                strayed = true;
                 types_[c] = elsewhere(t, tree_[c].name);
                 continue;
             }
             types_[c] = next->type;
             at = next->to;
         }
-        if (!state_of().may_end && !strayed)
-            say("STR-02", tree_[i].xml, {}, {expected(state_of())});
+        if (!state_of().may_end) say("STR-02", tree_[i].xml, {}, {expected(state_of())});
+    }
+    /// The nearest state after this one that takes the child, if any.
+    static move const* further(complex_type const& t, std::uint32_t from, cda::element const& e) {
+        if (t.states.empty() || e.name == no_name) return nullptr;
+        std::vector<bool> seen(t.states.size(), false);
+        std::vector<std::uint32_t> reach{from};
+        seen[from] = true;
+        for (std::size_t k = 0; k < reach.size(); ++k) {
+            for (auto const& m : t.states[reach[k]].moves) {
+                if (k > 0 && m.name == e.name) return &m;
+                if (seen[m.to]) continue;
+                seen[m.to] = true;
+                reach.push_back(m.to);
+            }
+        }
+        return nullptr;
     }
     move const* step(state const& s, cda::element const& e) const {
         move const* open = nullptr;

@@ -45,6 +45,54 @@ class Check(unittest.TestCase):
         self.assertIn(b"erreur INS-03", done.stdout)
 
 
+    def test_text_output_shows_the_line_with_a_caret_under_the_attribute(self):
+        done = run("check", str(SAMPLE))
+        lines = done.stdout.decode().splitlines()
+        shown = next(i for i, line in enumerate(lines) if "\u2502" in line)
+        caret = lines[shown + 1].index("^")
+        self.assertTrue(lines[shown][caret:].startswith("root="), lines[shown])
+        self.assertNotIn("\x1b", done.stdout.decode())  # no colour into a pipe
+
+    def test_both_languages_are_spoken(self):
+        self.assertIn(b"refused", run("check", str(SAMPLE), "--lang", "en").stdout)
+        self.assertIn("refusé".encode(), run("check", str(SAMPLE), "--lang", "fr").stdout)
+
+    def test_sarif_names_rule_place_and_file(self):
+        done = run("check", str(SAMPLE), "--sarif", "--lang", "en")
+        self.assertEqual(done.returncode, 1)
+        log = json.loads(done.stdout)
+        self.assertEqual(log["version"], "2.1.0")
+        one = log["runs"][0]
+        self.assertEqual(one["tool"]["driver"]["name"], "liaison")
+        result = next(r for r in one["results"] if r["ruleId"] == "INS-03")
+        self.assertEqual(one["tool"]["driver"]["rules"][result["ruleIndex"]]["id"], "INS-03")
+        place = result["locations"][0]["physicalLocation"]
+        self.assertTrue(place["artifactLocation"]["uri"].endswith("n1.xml"))
+        region = place["region"]
+        line = SAMPLE.read_text().splitlines()[region["startLine"] - 1]
+        self.assertTrue(line[region["startColumn"] - 1:].startswith("<id "), line)
+        self.assertTrue(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].endswith("/@root"))
+
+    def test_a_configuration_brings_environment_and_overrides(self):
+        broken = SAMPLE.read_bytes().replace(b'<realmCode code="FR"/>', b'<realmCode code="US"/>')
+        with tempfile.TemporaryDirectory() as folder:
+            text = (ROOT / "deploy" / "liaison.toml").read_text()
+            readable = pathlib.Path(folder) / "readable"
+            readable.write_text("x\n")
+            text = re.sub(r'"/(etc|run)/[^"]*"', f'"{readable}"', text)
+            config = pathlib.Path(folder) / "liaison.toml"
+            config.write_text(text)
+            self.assertEqual(run("check", "-", "--config", str(config), data=broken).returncode, 1)
+            config.write_text(text.replace('rule = "BIO-015"', 'rule = "HDR-003"'))
+            self.assertEqual(run("check", "-", "--config", str(config), data=broken).returncode, 0)
+            for wrong in ('rule = "NOPE"', 'rule = "INS-02"'):
+                config.write_text(text.replace('rule = "BIO-015"', wrong))
+                self.assertEqual(run("config", "check", str(config)).returncode, 78, wrong)
+
+    def test_an_unreadable_folder_of_value_sets_exits_2(self):
+        self.assertEqual(run("check", str(SAMPLE), "--value-sets", "/nonexistent").returncode, 2)
+
+
 class Rules(unittest.TestCase):
     def test_every_rule_has_both_languages(self):
         lines = run("rules", "--json").stdout.splitlines()

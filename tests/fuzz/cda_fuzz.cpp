@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     options.env = cda::environment::test;
     auto v = cda::check({bytes}, options);
     for (auto const& d : v.parsed)
-        if (d.line_of({}) != 0) std::abort();
+        if (d.position_of({}).line != 0) std::abort();
     if (v.accepted && v.parsed.empty()) std::abort();
     return 0;
 }

@@ -20,6 +20,7 @@ TEST(Check, EveryHeaderRuleRefusesItsFaultOnTheRightLine) {
           {"HDR-166", "<low value=\"20260108090000+0100\"/>", ""},
           {"HDR-201", "code=\"SA01\" ", ""},
           {"CDA-02", "JVBERi0xLjQKJSBmaWN0aWYK", "JVBERi0xLjQKJSBmaWN0aWY"},
+          {"CDA-03", "JVBERi0xLjQKJSBmaWN0aWYK", "UEsDBAoAAAAAAA=="},
           {"CDA-01", "JVBERi0xLjQKJSBmaWN0aWYK", ""}}) {
         auto v = judge({with(sample(), f.from, f.to)});
         EXPECT_TRUE(has(v, f.rule)) << f.rule;

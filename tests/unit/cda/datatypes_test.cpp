@@ -42,8 +42,33 @@ TEST(Datatypes, EachRuleRefusesItsFaultAtItsPlace) {
         {"TEL-5", telecom, "<telecom value=\"tel:01\"/><telecom value=\"tel:01\"/>"},
         {"ADDR-1", address, "<addr><city>A</city><city>B</city></addr>"},
         {"ADDR-2", address, "<addr></addr>"},
+        {"TEL-6", telecom, "<telecom value=\"tel:01\"/><telecom nullFlavor=\"UNK\"/>"},
+        {"ADDR-5", address, "<addr><city>A</city></addr><addr><city>A</city></addr>"},
+        {"ADDR-6", address, "<addr><city>A</city></addr><addr nullFlavor=\"UNK\"/>"},
+        {"DT-EN", "<name>CH FICTIF</name>", "<name></name>"},
+        {"DT-EN", "<name>CH FICTIF</name>", "<name>CH <family>FICTIF</family></name>"},
+        {"DT-EN-2", "</name>\n        <administrativeGenderCode",
+         "</name><name use=\"L\">A</name><name use=\"L\">A</name>\n        "
+         "<administrativeGenderCode"},
+        {"DT-INT", "<versionNumber value=\"1\"/>", "<versionNumber/>"},
+        {"DT-CD-2", "<code code=\"X\" codeSystem=\"1.2.3\"/>",
+         "<code code=\"X\" codeSystem=\"1.2.3\"><translation code=\"A\" "
+         "codeSystem=\"1.2\"/><translation "
+         "code=\"A\" codeSystem=\"1.2\"/></code>"},
         {"ADDR-3", address, "<addr use=\"BAD\"><city>A</city></addr>"},
     });
+}
+TEST(Datatypes, AMixedAddressIsAWarning) {
+    auto v =
+        judge({with(full(), address,
+                    "<addr><streetAddressLine>1 rue A</streetAddressLine><city>B</city></addr>")});
+    EXPECT_TRUE(has(v, "ADDR-1-2"));
+    EXPECT_TRUE(v.accepted);
+}
+TEST(Datatypes, ANullFlavorOnAnActIsNotADatatypeFault) {
+    EXPECT_FALSE(has(judge({with(full(), "<participant typeCode=\"INF\">",
+                                 "<participant typeCode=\"INF\" nullFlavor=\"NA\">")}),
+                     "DT-NULL"));
 }
 TEST(Datatypes, RightOnesPass) {
     for (auto const* good :

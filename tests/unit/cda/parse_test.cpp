@@ -50,6 +50,44 @@ TEST(XmlSafety, RefusesOversizedDocuments) {
     small.bytes = 100;
     EXPECT_EQ(refusal(sample(), small), "XML-06");
 }
+TEST(XmlSafety, RefusesTooManyElements) {
+    cda::xml_limits small;
+    small.nodes = 50;
+    EXPECT_EQ(refusal(sample(), small), "XML-07");
+}
+TEST(XmlSafety, SaysWhatIsWrongWithTheMarkup) {
+    EXPECT_EQ(refusal(with(sample(), "</title>", "</titre>")), "XML-11");
+    EXPECT_EQ(refusal(with(sample(), "code=\"FR\"", "code=FR")), "XML-12");
+    EXPECT_EQ(refusal(with(sample(), "code=\"FR\"", "code=\"F<R\"")), "XML-12");
+    EXPECT_EQ(refusal(sample().substr(0, sample().find("<recordTarget>"))), "XML-13");
+    EXPECT_EQ(refusal(sample() + "\xEF\xBB\xBF"), "XML-09");
+    EXPECT_EQ(refusal("\xEF\xBB\xBF\xEF\xBB\xBF" + sample()), "XML-09");
+    EXPECT_EQ(refusal("<a>&amp</a>"), "XML-14");
+}
+TEST(XmlSafety, NamesTheTagsThatDoNotMatch) {
+    auto read = cda::document::parse(with(sample(), "</title>", "</titre>"));
+    auto const& f = std::get<cda::findings>(read).front();
+    EXPECT_NE(f.message.fr.find("</titre>"), std::string::npos) << f.message.fr;
+    EXPECT_NE(f.message.fr.find("<title>"), std::string::npos) << f.message.fr;
+    EXPECT_GT(f.line, 1);
+}
+TEST(XmlSafety, ADocumentMadeToStallTheRulesIsRefusedInTime) {
+    cda::check_options options;
+    options.env = cda::environment::test;
+    options.steps = 500;
+    auto text = sample();
+    auto v = cda::check({text}, options);
+    EXPECT_FALSE(v.accepted);
+    EXPECT_TRUE(has(v, "XML-10"));
+}
+TEST(XmlSafety, ThousandsOfFaultsAreCutShortAndSaidToBe) {
+    std::string many;
+    for (int i = 0; i < 20000; ++i) many += "<foo/>";
+    auto v = judge({with(sample(), "<realmCode code=\"FR\"/>", "<realmCode code=\"FR\"/>" + many)});
+    EXPECT_FALSE(v.accepted);
+    EXPECT_TRUE(has(v, "CDA-99"));
+    EXPECT_LT(v.found.size(), 310U);
+}
 TEST(XmlSafety, RefusesEveryTruncation) {
     auto whole = sample();
     auto end = whole.rfind('>');
