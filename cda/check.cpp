@@ -48,12 +48,13 @@ private:
         auto judged = book_.judge(t, on);
         for (auto const& b : judged.broken) add(b, t);
         bool model = false;
+        std::vector<bool> named(book_.packs().size(), false);
         for (auto p : judged.packs) {
             auto const& pack = book_.packs()[p];
-            auto name = pack.name + " " + pack.version;
             model = model || !pack.name.starts_with(common_pack);
-            if (std::find(summary.packs.begin(), summary.packs.end(), name) == summary.packs.end())
-                summary.packs.push_back(std::move(name));
+            if (named[pack.first_of_label]) continue;
+            named[pack.first_of_label] = true;
+            summary.packs.push_back(pack.label);
         }
         if (on.spent()) c.report("XML-10", doc_.root());
         if (!model) c.report("MOD-01", doc_.root());
@@ -77,13 +78,13 @@ private:
         f.rule = r.id;
         f.level = r.level;
         f.location = xml::location(n);
-        if (b.where.attribute) f.location += std::string("/@") + b.where.attribute.name();
+        if (auto a = b.where.attribute; a != 0)
+            f.location += std::string("/@") + t.attributes()[a - 1].xml.name();
         f.line = at.line;
         f.column = at.column;
         f.message = r.message;
         f.remedy = r.remedy;
-        auto const& pack = book_.packs()[r.pack];
-        f.pack = pack.name + " " + pack.version;
+        f.pack = book_.packs()[r.pack].label;
         out_.push_back(std::move(f));
     }
     /// In document order, each said once, and not without end.

@@ -1,8 +1,10 @@
 /// Element names as small numbers, so that a document is walked without comparing text. A name is
 /// written as the rules write it: HL7 V3 names bare, the four extension namespaces with a fixed
 /// prefix (`sdtc:`, `lab:`, `pharm:`, `ps3-20:`), whatever prefix the document chose.
+/// Attributes have a leading `@`: `@code`, `@xsi:type`.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -41,6 +43,18 @@ public:
 
 private:
     std::deque<std::string> texts_;  ///< stable addresses: the map's keys look into them
-    std::unordered_map<std::string_view, symbol> by_text_;
+    /// Names are short and many are asked for: both ends and the length tell them apart well
+    /// enough.
+    struct quick_hash {
+        std::size_t operator()(std::string_view s) const noexcept {
+            std::uint64_t head = 0, tail = 0;
+            auto n = s.size() < 8 ? s.size() : 8;
+            std::memcpy(&head, s.data(), n);
+            std::memcpy(&tail, s.data() + s.size() - n, n);
+            auto h = (head ^ (tail << 7) ^ s.size()) * 0x9E3779B97F4A7C15ULL;
+            return h ^ (h >> 29);
+        }
+    };
+    std::unordered_map<std::string_view, symbol, quick_hash> by_text_;
 };
 }  // namespace cda

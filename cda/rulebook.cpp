@@ -15,7 +15,7 @@ void rulebook::apply(std::vector<std::uint32_t> const& contexts, std::uint32_t e
             if (on.truth(test.test, element)) continue;
             expression::place where = on.blame(test.test, element);
             if (test.has_near)
-                if (auto near = on.first(test.near, element)) where = {near, {}};
+                if (auto near = on.first(test.near, element)) where = {near, 0};
             out.broken.push_back({&rules_[r], where});
         }
     }
@@ -30,14 +30,19 @@ rulebook::judgement rulebook::judge(tree const& t, expression::evaluator& on) co
     }
     std::unordered_set<std::string_view> seen;
     std::uint32_t seen_under = 0;
+    bool in_body = false;
     for (std::uint32_t i = 0; i < t.size() && !on.spent(); ++i) {
         auto const& e = t[i];
+        if (i != 0 && e.parent == 0) in_body = e.name == component_;
+        if (!in_body && e.name < header_by_name_.size() && !header_by_name_[e.name].empty())
+            apply(header_by_name_[e.name], i, active, on, out);
         if (e.name < by_name_.size() && !by_name_[e.name].empty())
             apply(by_name_[e.name], i, active, on, out);
         if (!anywhere_.empty()) apply(anywhere_, i, active, on, out);
         if (e.name != template_id_ || i == 0) continue;
         // A templateId says which contexts its parent is judged by, once for each root.
-        std::string_view root = e.xml.attribute("root").value();
+        auto said = t.find(i, root_);
+        auto root = said != nullptr ? said->value : std::string_view{};
         if (auto own = by_own_root_.find(std::string(root)); own != by_own_root_.end())
             apply(own->second, i, active, on, out);
         auto found = by_template_.find(std::string(root));

@@ -14,7 +14,9 @@
 namespace cda {
 struct rule_pack {
     std::string name, version, source, file;
-    std::string when;  ///< which documents it is for; empty: all
+    std::string when;              ///< which documents it is for; empty: all
+    std::string label;             ///< "name version"
+    std::uint32_t first_of_label;  ///< several files make one pack: the index of the first
 };
 /// One test of one context. An id may stand on several tests that say parts of one rule.
 struct declared_rule {
@@ -76,8 +78,9 @@ private:
     // Where a context may match: by the root of a templateId that the element carries, by the root
     // of the templateId element itself, by element name, or anywhere.
     std::unordered_map<std::string, std::vector<std::uint32_t>> by_template_, by_own_root_;
-    std::vector<std::vector<std::uint32_t>> by_name_;
+    // Paths from the root that do not lead into the body are not asked of the body's elements.
+    std::vector<std::vector<std::uint32_t>> by_name_, header_by_name_;
     std::vector<std::uint32_t> anywhere_;
-    symbol template_id_{no_name};
+    symbol template_id_{no_name}, root_{no_name}, component_{no_name};
 };
 }  // namespace cda

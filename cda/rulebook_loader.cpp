@@ -70,8 +70,17 @@ private:
 
     void read_pack(toml::table const& t) {
         only(t, {"name", "version", "source", "when"});
-        rule_pack p{need(t, "name"), need(t, "version"), need(t, "source"), std::string(file_.name),
-                    may(t, "when")};
+        rule_pack p{need(t, "name"),
+                    need(t, "version"),
+                    need(t, "source"),
+                    std::string(file_.name),
+                    may(t, "when"),
+                    "",
+                    0};
+        p.label = p.name + " " + p.version;
+        auto same = std::find_if(out_.packs_.begin(), out_.packs_.end(),
+                                 [&](rule_pack const& k) { return k.label == p.label; });
+        p.first_of_label = static_cast<std::uint32_t>(same - out_.packs_.begin());
         out_.conditions_.push_back(p.when.empty() ? compiled{} : test_of(t, p.when));
         out_.packs_.push_back(std::move(p));
     }
@@ -138,36 +147,45 @@ private:
     // --- where a context may match
     // ---------------------------------------------------------------------------------
 
-    /// The literal of `templateId/@root = 'X'` or `templateId[@root='X']`, when the part says that
-    /// and it must hold.
-    std::string template_root(compiled const& c, part const& p) const {
+    /// The roots of `templateId/@root = 'X'` or `templateId[@root='X']`, one of which must stand
+    /// for the part to hold; empty when it can hold without.
+    std::vector<std::string> template_roots(compiled const& c, part const& p) const {
+        std::vector<std::string> out;
         if (p.kind == op::both) {
             for (auto i : p.operands)
-                if (auto root = template_root(c, c.parts[i]); !root.empty()) return root;
+                if (out = template_roots(c, c.parts[i]); !out.empty()) return out;
             return {};
+        }
+        if (p.kind == op::either) {
+            for (auto i : p.operands) {
+                auto one = template_roots(c, c.parts[i]);
+                if (one.empty()) return {};
+                out.insert(out.end(), one.begin(), one.end());
+            }
+            return out;
         }
         if (p.kind == op::equal) {
             auto const& path = c.parts[p.operands[0]];
             auto const& literal = c.parts[p.operands[1]];
             if (path.kind == op::path && literal.kind == op::literal && path.steps.size() == 2 &&
                 path.steps[0].along == axis::child && path.steps[0].name == out_.template_id_ &&
-                path.steps[0].predicates.empty() && path.steps[1].attribute == "root")
-                return literal.text;
+                path.steps[0].predicates.empty() && path.steps[1].name == out_.root_)
+                out.push_back(literal.text);
         }
         if (p.kind == op::path && p.steps.size() == 1 && p.steps[0].along == axis::child &&
             p.steps[0].name == out_.template_id_ && !p.absolute)
-            return own_root(c, p.steps[0]);
-        return {};
+            if (auto root = own_root(c, p.steps[0]); !root.empty()) out.push_back(root);
+        return out;
     }
     /// The literal of `[@root='X']` on a step.
-    static std::string own_root(compiled const& c, step const& s) {
+    std::string own_root(compiled const& c, step const& s) const {
         for (auto k : s.predicates) {
             auto const& p = c.parts[k];
             if (p.kind != op::equal) continue;
             auto const& path = c.parts[p.operands[0]];
             auto const& literal = c.parts[p.operands[1]];
             if (path.kind == op::path && path.steps.size() == 1 &&
-                path.steps[0].attribute == "root" && literal.kind == op::literal)
+                path.steps[0].name == out_.root_ && literal.kind == op::literal)
                 return literal.text;
         }
         return {};
@@ -183,13 +201,19 @@ private:
         };
         auto const& last = p.steps.back();
         for (auto k : last.predicates)
-            if (auto root = template_root(c, c.parts[k]); !root.empty())
-                return once(out_.by_template_[root]);
+            if (auto roots = template_roots(c, c.parts[k]); !roots.empty()) {
+                for (auto const& root : roots) once(out_.by_template_[root]);
+                return;
+            }
         if (!last.any && last.name == out_.template_id_)
             if (auto root = own_root(c, last); !root.empty()) return once(out_.by_own_root_[root]);
         if (last.any) return once(out_.anywhere_);
-        if (out_.by_name_.size() <= last.name) out_.by_name_.resize(last.name + 1U);
-        once(out_.by_name_[last.name]);
+        bool header = p.absolute && p.steps.size() > 1 && p.steps[0].along == axis::child &&
+                      p.steps[1].along == axis::child && !p.steps[1].any &&
+                      p.steps[1].name != out_.component_;
+        auto& table = header ? out_.header_by_name_ : out_.by_name_;
+        if (table.size() <= last.name) table.resize(last.name + 1U);
+        once(table[last.name]);
     }
 
     rulebook& out_;
@@ -199,6 +223,8 @@ private:
 rulebook::rulebook(std::vector<file> const& files, std::string_view structure_table)
     : schema_(structure_table, names_) {
     template_id_ = names_.intern("templateId");
+    root_ = names_.intern("@root");
+    component_ = names_.intern("component");
     for (auto const& f : files) rulebook_loader(*this, f).run();
 }
 

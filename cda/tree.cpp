@@ -11,6 +11,8 @@ char const* prefix_of(std::string_view uri) {
     if (uri == "urn:oid:1.3.6.1.4.1.19376.1.3.2") return "lab:";
     if (uri == "urn:ihe:pharm:medication") return "pharm:";
     if (uri == "urn:dicom-org:ps3-20") return "ps3-20:";
+    if (uri == "http://www.w3.org/2001/XMLSchema-instance") return "xsi:";
+    if (uri == "http://www.w3.org/XML/1998/namespace") return "xml:";
     return nullptr;
 }
 
@@ -37,6 +39,7 @@ public:
     }
     void leave(std::size_t before) { bound_.resize(before); }
     [[nodiscard]] char const* find(std::string_view prefix) const {
+        if (prefix == "xml") return "xml:";
         for (auto b = bound_.rbegin(); b != bound_.rend(); ++b)
             if (b->prefix == prefix) return b->fixed;
         return nullptr;
@@ -59,19 +62,50 @@ symbol name_in(scope const& in, names const& known, pugi::xml_node n) {
     auto local = colon == std::string_view::npos ? raw : raw.substr(colon + 1);
     return *fixed == '\0' ? known.find(local) : known.find(std::string(fixed).append(local));
 }
+
+/// An attribute without a prefix is in no namespace; one in HL7's is none of CDA's.
+symbol name_in(scope const& in, names const& known, std::string_view raw) {
+    char buffer[64];
+    auto colon = raw.find(':');
+    std::string_view fixed;
+    if (colon != std::string_view::npos) {
+        auto found = in.find(raw.substr(0, colon));
+        if (found == nullptr || *found == '\0') return no_name;
+        fixed = found;
+        raw = raw.substr(colon + 1);
+    }
+    if (1 + fixed.size() + raw.size() > sizeof buffer) return no_name;
+    buffer[0] = '@';
+    fixed.copy(buffer + 1, fixed.size());
+    raw.copy(buffer + 1 + fixed.size(), raw.size());
+    return known.find({buffer, 1 + fixed.size() + raw.size()});
+}
 }  // namespace
 
 tree::tree(pugi::xml_node root, names const& known) {
+    elements_.reserve(1024);
+    attributes_.reserve(2048);
     scope in(root.parent());
     struct open {
         std::uint32_t index;
         std::size_t scope_before;
     };
     std::vector<open> stack;
+    auto xsi_type = known.find("@xsi:type");
     auto enter = [&](pugi::xml_node n) {
         auto before = in.enter(n);
         auto index = static_cast<std::uint32_t>(elements_.size());
-        elements_.push_back({n, stack.empty() ? 0U : stack.back().index, 0, name_in(in, known, n)});
+        auto from = static_cast<std::uint32_t>(attributes_.size());
+        for (auto a : n.attributes()) {
+            std::string_view name = a.name(), value = a.value();
+            if (name.starts_with("xmlns") && (name.size() == 5 || name[5] == ':')) continue;
+            auto s = name_in(in, known, name);
+            if (s == xsi_type && s != no_name) value = value.substr(value.find(':') + 1);
+            attributes_.push_back({a, value, s});
+        }
+        elements_.push_back({n, stack.empty() ? 0U : stack.back().index, 0, from,
+                             static_cast<std::uint32_t>(attributes_.size()),
+                             name_in(in, known, n)});
         stack.push_back({index, before});
     };
     auto leave = [&] {
@@ -113,16 +147,5 @@ std::string tree::name_of(std::uint32_t i) const {
     auto local = std::string(xml::local(n));
     auto fixed = prefix_of(xml::namespace_of(n));
     return fixed == nullptr ? std::string(n.name()) : fixed + local;
-}
-
-std::string_view xsi_type(pugi::xml_node n) {
-    for (auto a : n.attributes()) {
-        std::string_view name = a.name();
-        if (!name.ends_with(":type") || name.starts_with("xmlns")) continue;
-        std::string_view value = a.value();
-        auto colon = value.find(':');
-        return colon == std::string_view::npos ? value : value.substr(colon + 1);
-    }
-    return {};
 }
 }  // namespace cda

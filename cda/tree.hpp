@@ -14,6 +14,13 @@ struct element {
     pugi::xml_node xml;
     std::uint32_t parent;  ///< index; the root is its own parent
     std::uint32_t end;     ///< one past its last descendant: the next sibling, when there is one
+    std::uint32_t attributes_from, attributes_to;  ///< indices of its attributes
+    symbol name;
+};
+/// An attribute other than a namespace declaration. `@xsi:type` has its value without the prefix.
+struct attribute {
+    pugi::xml_attribute xml;
+    std::string_view value;
     symbol name;
 };
 
@@ -27,6 +34,14 @@ public:
     [[nodiscard]] std::uint32_t size() const {
         return static_cast<std::uint32_t>(elements_.size());
     }
+    [[nodiscard]] std::vector<attribute> const& attributes() const { return attributes_; }
+    /// The attribute of an element with this name, or nullptr.
+    [[nodiscard]] attribute const* find(std::uint32_t of, symbol name) const {
+        auto const& e = elements_[of];
+        for (auto a = e.attributes_from; a < e.attributes_to; ++a)
+            if (attributes_[a].name == name) return &attributes_[a];
+        return nullptr;
+    }
     /// First child element with this name, or 0 (the root is nobody's child).
     [[nodiscard]] std::uint32_t child(std::uint32_t of, symbol name) const;
     [[nodiscard]] std::uint32_t depth(std::uint32_t i) const;
@@ -35,8 +50,6 @@ public:
 
 private:
     std::vector<element> elements_;
+    std::vector<attribute> attributes_;
 };
-
-/// The value of xsi:type without its prefix; empty when there is none.
-[[nodiscard]] std::string_view xsi_type(pugi::xml_node);
 }  // namespace cda

@@ -5,17 +5,17 @@ namespace cda::expression {
 place evaluator::blame_path(compiled const& c, index part_index, place from) {
     auto const& p = c.parts[part_index];
     if (p.kind == op::alternatives) return blame_path(c, p.operands[0], from);
-    place here = p.absolute ? place{0, {}} : from;
+    place here = p.absolute ? place{0, 0} : from;
     for (std::size_t at = p.absolute && p.steps[0].along != axis::descendant ? 1 : 0;
          at < p.steps.size(); ++at) {
         auto const& s = p.steps[at];
         place near = here;
         bool fitting = false;
         std::size_t found = 0;
-        std::vector<std::size_t> positions(s.predicates.size(), 0);
+        std::vector<std::size_t> positions;
         candidates(s, here, [&](place n) {
             if (++found == 1) near = n;
-            if (!holds(c, s.predicates, n, positions)) return false;
+            if (!holds(c, s, n, positions)) return false;
             near = n;
             return fitting = true;
         });
@@ -100,7 +100,7 @@ place evaluator::blame(compiled const& c, index part_index, place at) {
             };
             visit(c, i, at, take);
             if (n == 0) return blame_path(c, i, at);
-            if (n > 1) out = {tree_[out.element].parent, {}};
+            if (n > 1) out = {tree_[out.element].parent, 0};
             return out;
         }
         if (o.kind == op::call && !o.operands.empty()) return blame(c, i, at);

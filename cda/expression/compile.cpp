@@ -90,7 +90,27 @@ private:
         at_ += word.size();
         return true;
     }
+    /// Whether a step is plain: along this axis, by name, without predicates.
+    static bool plain(step const& s, axis along) {
+        return s.along == along && !s.any && s.predicates.empty();
+    }
+    [[nodiscard]] shortcut shortcut_of(part const& p) const {
+        if (p.kind == op::path && !p.absolute && p.steps.size() == 1) {
+            if (plain(p.steps[0], axis::attribute)) return shortcut::has_attribute;
+            if (plain(p.steps[0], axis::child)) return shortcut::has_child;
+        }
+        if (p.kind != op::equal || out_.parts[p.operands[1]].kind != op::literal)
+            return shortcut::none;
+        auto const& left = out_.parts[p.operands[0]];
+        if (left.kind != op::path || left.absolute) return shortcut::none;
+        if (left.quick == shortcut::has_attribute) return shortcut::attribute_is;
+        if (left.steps.size() == 2 && plain(left.steps[0], axis::child) &&
+            plain(left.steps[1], axis::attribute))
+            return shortcut::child_attribute_is;
+        return shortcut::none;
+    }
     std::uint32_t add(part p, std::size_t from) {
+        p.quick = shortcut_of(p);
         p.from = static_cast<std::uint32_t>(from);
         p.to = static_cast<std::uint32_t>(at_);
         out_.parts.push_back(std::move(p));
@@ -259,7 +279,7 @@ private:
         return add(std::move(p), begin);
     }
     step one_step(bool deep) {
-        step out{deep ? axis::descendant : axis::child, false, no_name, {}, {}};
+        step out{deep ? axis::descendant : axis::child, false, no_name, false, {}};
         blanks();
         if (take("..")) {
             out.along = axis::parent;
@@ -278,6 +298,7 @@ private:
         }
         while (take("[")) {
             out.predicates.push_back(disjunction());
+            if (out_.parts[out.predicates.back()].kind == op::number) out.positional = true;
             if (!take("]")) wrong("] is missing");
         }
         return out;
@@ -297,7 +318,7 @@ private:
         if (at_ == from) wrong("a name is missing");
         auto name = s_.substr(from, at_ - from);
         if (out.along == axis::attribute)
-            out.attribute = std::string(name);
+            out.name = names_.intern("@" + std::string(name));
         else
             out.name = names_.intern(name);
     }

@@ -51,30 +51,56 @@ void normalize(std::string_view in, std::string& out) {
 }  // namespace
 
 std::string_view evaluator::value_of(place p, std::string& buffer) const {
-    if (p.attribute) {
-        std::string_view value = p.attribute.value();
-        std::string_view name = p.attribute.name();
-        if (!name.ends_with(":type")) return value;
-        auto colon = value.find(':');
-        return colon == std::string_view::npos ? value : value.substr(colon + 1);
-    }
+    if (p.attribute != 0) return tree_.attributes()[p.attribute - 1].value;
     return xml::text_view(tree_[p.element].xml, buffer);
 }
 
-bool evaluator::holds(compiled const& c, std::vector<index> const& predicates, place p,
+bool evaluator::holds(compiled const& c, step const& s, place p,
                       std::vector<std::size_t>& positions) {
-    for (std::size_t k = 0; k < predicates.size(); ++k) {
-        auto position = ++positions[k];
-        auto const& test = c.parts[predicates[k]];
+    if (s.positional) positions.resize(s.predicates.size(), 0);
+    for (std::size_t k = 0; k < s.predicates.size(); ++k) {
+        auto const& test = c.parts[s.predicates[k]];
+        auto position = s.positional ? ++positions[k] : 1;
         bool ok = test.kind == op::number ? static_cast<double>(position) == test.value
-                                          : truth(c, predicates[k], p, position);
+                                          : truth(c, s.predicates[k], p, position);
         if (!ok) return false;
     }
     return true;
 }
 
+bool evaluator::quick(compiled const& c, part const& p, index element) {
+    switch (p.quick) {
+        case shortcut::has_attribute:
+            return tree_.find(element, p.steps[0].name) != nullptr;
+        case shortcut::has_child: return first_child(element, p.steps[0].name) != 0;
+        case shortcut::attribute_is: {
+            auto a = tree_.find(element, c.parts[p.operands[0]].steps[0].name);
+            return a != nullptr && a->value == c.parts[p.operands[1]].text;
+        }
+        default: break;
+    }
+    auto const& steps = c.parts[p.operands[0]].steps;
+    std::string_view wanted = c.parts[p.operands[1]].text;
+    for (auto i = element + 1; i < tree_[element].end; i = tree_[i].end) {
+        if (!burn()) return false;
+        if (tree_[i].name != steps[0].name) continue;
+        auto a = tree_.find(i, steps[1].name);
+        if (a != nullptr && a->value == wanted) return true;
+    }
+    return false;
+}
+
+evaluator::index evaluator::first_child(index of, symbol name) {
+    for (auto i = of + 1; i < tree_[of].end; i = tree_[i].end) {
+        if (!burn()) return 0;
+        if (tree_[i].name == name) return i;
+    }
+    return 0;
+}
+
 bool evaluator::truth(compiled const& c, index part_index, place at, std::size_t position) {
     auto const& p = c.parts[part_index];
+    if (p.quick != shortcut::none && at.attribute == 0) return quick(c, p, at.element);
     switch (p.kind) {
         case op::either:
             return std::any_of(p.operands.begin(), p.operands.end(),
@@ -152,7 +178,8 @@ std::string_view evaluator::string(compiled const& c, index part_index, place at
             visit(c, p.operands[0], at, first);
             if (!found) return {};
         }
-        buffer = of.attribute ? std::string(of.attribute.name()) : tree_.name_of(of.element);
+        buffer = of.attribute != 0 ? std::string(tree_.attributes()[of.attribute - 1].xml.name())
+                                   : tree_.name_of(of.element);
         return buffer;
     }
     if (numeric(p)) {
@@ -224,8 +251,8 @@ bool evaluator::in_set(part const& p, place n) {
     std::string buffer;
     if (p.called == function::text_in_set) return set->holds_code(value_of(n, buffer));
     if (p.called == function::code_in_set)
-        return set->holds_code(n.attribute ? value_of(n, buffer)
-                                           : tree_[n.element].xml.attribute("code").value());
+        return set->holds_code(n.attribute != 0 ? value_of(n, buffer)
+                                                : tree_[n.element].xml.attribute("code").value());
     auto e = tree_[n.element].xml;
     return set->holds(e.attribute("code").value(), e.attribute("codeSystem").value());
 }
@@ -282,7 +309,7 @@ std::uint32_t evaluator::first(compiled const& c, std::uint32_t context) {
         out = n.element;
         return true;
     };
-    if (nodes(c.parts[c.top])) visit(c, c.top, {context, {}}, take);
+    if (nodes(c.parts[c.top])) visit(c, c.top, {context, 0}, take);
     return out;
 }
 
@@ -302,7 +329,7 @@ bool evaluator::self_fits(compiled const& c, step const& s, index element) {
                 position += s.any || tree_[i].name == s.name;
             }
             if (position != test.value && !(element == 0 && test.value == 1)) return false;
-        } else if (!truth(c, k, {element, {}}, 1)) {
+        } else if (!truth(c, k, {element, 0}, 1)) {
             return false;
         }
     }

@@ -11,7 +11,7 @@ namespace cda::expression {
 /// A place in a document: an element, or one of its attributes.
 struct place {
     std::uint32_t element{0};
-    pugi::xml_attribute attribute{};
+    std::uint32_t attribute{0};  ///< its index in the tree, plus one; 0: the element itself
 };
 
 class evaluator {
@@ -22,14 +22,14 @@ public:
         : tree_(t), sets_(sets), fuel_(steps) {}
 
     [[nodiscard]] bool truth(compiled const& c, std::uint32_t context) {
-        return truth(c, c.top, {context, {}}, 1);
+        return truth(c, c.top, {context, 0}, 1);
     }
     /// Whether an element is one that the pattern names.
     [[nodiscard]] bool matches(pattern const&, std::uint32_t element);
     /// For a false expression: the element (or attribute) that a person should look at. The deepest
     /// one that exists on the way to what was asked for, or the one that should not be there.
     [[nodiscard]] place blame(compiled const& c, std::uint32_t context) {
-        return blame(c, c.top, {context, {}});
+        return blame(c, c.top, {context, 0});
     }
     /// The first element that a path selects, or 0.
     [[nodiscard]] std::uint32_t first(compiled const&, std::uint32_t context);
@@ -42,14 +42,15 @@ public:
 private:
     using index = std::uint32_t;
     bool truth(compiled const&, index part, place, std::size_t position);
+    bool quick(compiled const&, part const&, index element);
+    index first_child(index of, symbol name);
     double number(compiled const&, index part, place);
     std::string_view string(compiled const&, index part, place, std::string& buffer);
     bool compare(compiled const&, part const&, place);
     bool compare_nodes(compiled const&, op, index nodes, index other, place);
     bool test_call(compiled const&, part const&, place);
     bool in_set(part const&, place);
-    bool holds(compiled const&, std::vector<index> const& predicates, place,
-               std::vector<std::size_t>& positions);
+    bool holds(compiled const&, step const&, place, std::vector<std::size_t>& positions);
     bool match_up(compiled const&, part const& path, std::size_t step, index element);
     bool self_fits(compiled const&, step const&, index element);
     place blame(compiled const&, index part, place);

@@ -61,10 +61,18 @@ enum class function : std::uint8_t {
 
 struct step {
     axis along;
-    bool any{false};        ///< `*`, `@*`, `.` or `..`
-    symbol name{no_name};   ///< of an element
-    std::string attribute;  ///< name of an attribute as written
+    bool any{false};         ///< `*`, `@*`, `.` or `..`
+    symbol name{no_name};    ///< of an element, or of an attribute with its `@`
+    bool positional{false};  ///< one of the predicates is a number
     std::vector<std::uint32_t> predicates;
+};
+/// The commonest shapes, which are answered without walking.
+enum class shortcut : std::uint8_t {
+    none,
+    has_attribute,       ///< `@a`
+    has_child,           ///< `x`
+    attribute_is,        ///< `@a = 'v'`
+    child_attribute_is,  ///< `x/@a = 'v'`
 };
 struct part {
     op kind;
@@ -75,6 +83,7 @@ struct part {
     std::vector<std::string> words;  ///< of one-of, sorted
     std::vector<std::uint32_t> operands;
     std::vector<step> steps;
+    shortcut quick{shortcut::none};
     std::uint32_t from{0}, to{0};  ///< characters of the source that say this part
 };
 

@@ -246,14 +246,24 @@ private:
     /// The same identifier, number, address or name twice under one parent; "unknown" beside a
     /// known one.
     void siblings(pugi::xml_node parent) const {
+        std::size_t candidates = 0;
+        for (auto n : parent.children())
+            candidates += n.type() == pugi::node_element && may_repeat(xml::local(n));
+        if (candidates > 1) repeated(parent);
+    }
+    static bool may_repeat(std::string_view name) {
+        return in({"id", "templateId", "telecom", "addr", "name"}, name);
+    }
+    void repeated(pugi::xml_node parent) const {
         std::set<std::string> seen;
-        std::set<std::string_view> valued, nulls;
+        std::set<std::string_view> valued;
+        bool unknown = false;
         for (auto n : parent.children()) {
             if (n.type() != pugi::node_element) continue;
             auto name = xml::local(n);
-            if (!in({"id", "templateId", "telecom", "addr", "name"}, name)) continue;
+            if (!may_repeat(name)) continue;
             if (null(n)) {
-                nulls.insert(name);
+                unknown = true;
                 continue;
             }
             valued.insert(name);
@@ -268,6 +278,7 @@ private:
                                       : "DT-II-2",
                     n);
         }
+        if (!unknown) return;
         for (auto n : parent.children()) {
             auto name = xml::local(n);
             if (n.type() != pugi::node_element || !null(n) || !valued.contains(name)) continue;

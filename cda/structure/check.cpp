@@ -62,15 +62,14 @@ private:
     void element(std::uint32_t i) {
         auto n = tree_[i].xml;
         auto const* t = &schema_.type(types_[i]);
-        auto named = xsi_type(n);
-        if (!named.empty()) {
-            auto other = find(named);
+        if (auto named = tree_.find(i, schema_.xsi_type())) {
+            auto other = find(named->value);
             if (other == no_type || !schema_.derives(other, types_[i]))
-                return say("STR-07", n, "xsi:type");
+                return say("STR-07", n, named->xml.name());
             t = &schema_.type(other);
         }
         if (t->abstract_) return say("STR-11", n);
-        attributes(n, *t);
+        attributes(i, *t);
         text(n, *t);
         children(i, *t);
     }
@@ -82,48 +81,35 @@ private:
         }
     }
 
-    void attributes(pugi::xml_node n, complex_type const& t) {
+    void attributes(std::uint32_t i, complex_type const& t) {
+        auto n = tree_[i].xml;
         std::size_t required = 0;
-        for (auto a : n.attributes()) {
-            std::string_view name = a.name();
-            std::string canonical;
-            if (name.starts_with("xmlns")) continue;
-            if (auto colon = name.find(':'); colon != std::string_view::npos) {
-                auto prefix = name.substr(0, colon);
-                if (prefix == "xml") continue;
-                auto uri = xml::namespace_for(n, prefix);
-                if (uri == "http://www.w3.org/2001/XMLSchema-instance") continue;
-                auto fixed = prefix_of(uri);
-                canonical = (fixed != nullptr && *fixed != '\0' ? fixed : "?:") +
-                            std::string(name.substr(colon + 1));
-                name = canonical;
-            }
+        for (auto k = tree_[i].attributes_from; k < tree_[i].attributes_to; ++k) {
+            auto const& a = tree_.attributes()[k];
+            if (schema_.anywhere(a.name)) continue;
             auto known = std::find_if(t.attributes.begin(), t.attributes.end(),
-                                      [&](attribute const& k) { return k.name == name; });
-            if (known == t.attributes.end()) {
-                say("STR-03", n, a.name());
+                                      [&](attribute_model const& m) { return m.key == a.name; });
+            if (known == t.attributes.end() || a.name == no_name) {
+                say("STR-03", n, a.xml.name());
                 continue;
             }
             required += known->required;
             value(n, a, *known);
         }
-        auto wanted =
-            static_cast<std::size_t>(std::count_if(t.attributes.begin(), t.attributes.end(),
-                                                   [](attribute const& k) { return k.required; }));
-        if (required == wanted) return;
-        for (auto const& k : t.attributes)
-            if (k.required && n.attribute(k.name.c_str()).empty()) say("STR-04", n, {}, {k.name});
+        if (required == t.required) return;
+        for (auto const& m : t.attributes)
+            if (m.required && tree_.find(i, m.key) == nullptr) say("STR-04", n, {}, {m.name});
     }
 
-    void value(pugi::xml_node n, pugi::xml_attribute a, attribute const& known) {
-        std::string_view v = a.value();
+    void value(pugi::xml_node n, cda::attribute const& a, attribute_model const& known) {
+        auto v = a.value;
         if (!known.fixed.empty() && lexical::trimmed(v) != known.fixed)
             return say("STR-08", n, known.name, {known.fixed});
         if (!fits(known.type, v)) return say("STR-05", n, known.name, {shown(known.type)});
         note(n, known, v);
     }
     /// Identifiers and references to them, to be paired at the end.
-    void note(pugi::xml_node n, attribute const& known, std::string_view v) {
+    void note(pugi::xml_node n, attribute_model const& known, std::string_view v) {
         auto kind = schema_.simple(known.type).kind;
         if (kind == form::id) {
             if (!ids_.insert(std::string(lexical::trimmed(v))).second) say("STR-09", n, known.name);

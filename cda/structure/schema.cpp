@@ -166,9 +166,11 @@ private:
         } else if (kind == "has") {
             models_.back().push_back(model());
         } else if (kind[0] == '@') {
-            attribute a;
+            attribute_model a;
             a.required = kind.back() == '!';
             a.name = std::string(kind.substr(1, kind.size() - 1 - (a.required ? 1 : 0)));
+            a.key = names_.intern("@" + a.name);
+            if (a.required) ++s_.types_.back().required;
             a.type = simple_index(word());
             auto fixed = rest_.find('=');
             if (fixed != std::string_view::npos) a.fixed = std::string(rest_.substr(fixed + 1));
@@ -297,7 +299,14 @@ private:
     std::unordered_map<std::string, std::uint32_t> simple_by_name_;
 };
 
-schema::schema(std::string_view table, names& n) { loader(*this, n).run(table); }
+schema::schema(std::string_view table, names& n) {
+    // Interned together and first, so that they are neighbours.
+    first_free_ = xsi_type_ = n.intern("@xsi:type");
+    for (auto name : {"@xsi:nil", "@xsi:schemaLocation", "@xsi:noNamespaceSchemaLocation",
+                      "@xml:lang", "@xml:space", "@xml:base", "@xml:id"})
+        last_free_ = n.intern(name);
+    loader(*this, n).run(table);
+}
 
 type_index schema::find(std::string_view name) const {
     auto found = by_name_.find(std::string(name));

@@ -50,8 +50,9 @@ struct simple_type {
     std::vector<std::uint32_t> members;      ///< list (one), either, range (base)
     double low{0}, high{0};
 };
-struct attribute {
+struct attribute_model {
     std::string name;
+    symbol key;  ///< its name with `@`
     std::uint32_t type;
     bool required{false};
     std::string fixed;  ///< empty: free
@@ -71,7 +72,8 @@ struct complex_type {
     type_index base{no_type};
     bool mixed{false}, abstract_{false};
     std::uint32_t text{0xFFFFFFFF};  ///< simple type of the text, when there is one
-    std::vector<attribute> attributes;
+    std::vector<attribute_model> attributes;
+    std::size_t required{0};    ///< how many of them must stand
     std::vector<state> states;  ///< the first is the start; empty: no child at all
 };
 
@@ -83,6 +85,11 @@ public:
     [[nodiscard]] complex_type const& type(type_index i) const { return types_[i]; }
     [[nodiscard]] simple_type const& simple(std::uint32_t i) const { return simple_[i]; }
     [[nodiscard]] type_index root() const { return root_; }
+    /// `@xsi:type`, and the attributes that may stand on any element.
+    [[nodiscard]] symbol xsi_type() const { return xsi_type_; }
+    [[nodiscard]] bool anywhere(symbol attribute) const {
+        return attribute >= first_free_ && attribute <= last_free_;
+    }
     [[nodiscard]] type_index find(std::string_view name) const;
     [[nodiscard]] bool derives(type_index from, type_index base) const;
     [[nodiscard]] std::size_t size() const { return types_.size(); }
@@ -93,5 +100,6 @@ private:
     std::vector<simple_type> simple_;
     std::unordered_map<std::string, type_index> by_name_;
     type_index root_{no_type};
+    symbol xsi_type_{no_name}, first_free_{no_name}, last_free_{no_name};
 };
 }  // namespace cda::structure
