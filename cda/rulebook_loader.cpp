@@ -86,7 +86,7 @@ private:
     }
 
     void read_context(toml::table const& t) {
-        only(t, {"at", "name", "rule"});
+        only(t, {"at", "name", "severity", "rule"});
         auto at = need(t, "at");
         auto name = words(t, "name");
         if (name.fr.empty() || name.en.empty()) wrong(t, "name needs fr and en");
@@ -102,13 +102,23 @@ private:
         for (auto const& r : *rules) {
             if (!r.is_table()) wrong(r, "a rule is a table");
             c.tests.push_back(static_cast<std::uint32_t>(out_.rules_.size()));
-            read_rule(*r.as_table(), at, name);
+            read_rule(*r.as_table(), at, name, level_of(t, severity::error));
         }
         index(c.at, static_cast<std::uint32_t>(out_.contexts_.size()));
         out_.contexts_.push_back(std::move(c));
     }
 
-    void read_rule(toml::table const& t, std::string const& at, text const& thing) {
+    severity level_of(toml::table const& t, severity otherwise) const {
+        auto level = may(t, "severity");
+        if (level.empty()) return otherwise;
+        if (level == "error") return severity::error;
+        if (level == "warning") return severity::warning;
+        if (level != "info") wrong(t, "severity must be error, warning or info");
+        return severity::info;
+    }
+
+    void read_rule(toml::table const& t, std::string const& at, text const& thing,
+                   severity otherwise) {
         only(t, {"id", "test", "severity", "message", "remedy", "source", "near"});
         declared_rule r;
         r.id = need(t, "id");
@@ -118,13 +128,7 @@ private:
         r.pack = static_cast<std::uint32_t>(out_.packs_.size() - 1);
         r.source = may(t, "source");
         if (r.source.empty()) r.source = out_.packs_.back().source;
-        auto level = may(t, "severity");
-        if (level == "warning")
-            r.level = severity::warning;
-        else if (level == "info")
-            r.level = severity::info;
-        else if (!level.empty() && level != "error")
-            wrong(t, "severity must be error, warning or info");
+        r.level = level_of(t, otherwise);
         rulebook::compiled_rule c;
         c.test = test_of(t, r.test);
         c.has_near = !r.near.empty();
