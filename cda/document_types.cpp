@@ -10,7 +10,8 @@
 namespace cda {
 namespace {
 struct tables {
-    std::map<std::pair<std::string, std::string>, coded> classes;  // (type, system) -> class
+    std::map<std::pair<std::string, std::string>, coded> classes;       // (type, system) -> class
+    std::map<std::pair<std::string, std::string>, std::string> labels;  // of types
     std::map<std::string, std::string> formats;
 
     tables() {
@@ -24,14 +25,17 @@ struct tables {
         auto text = [](toml::table const& t, char const* key) {
             return t.at(key).value<std::string>().value();
         };
-        std::map<std::string, std::string> labels;
-        each("class", [&](toml::table const& t) { labels[text(t, "code")] = text(t, "label"); });
+        std::map<std::string, std::string> class_labels;
+        each("class",
+             [&](toml::table const& t) { class_labels[text(t, "code")] = text(t, "label"); });
         each("type", [&](toml::table const& t) {
-            if (!t.at("dmp").value<bool>().value()) return;
             auto system =
                 text(t, "system") == "L" ? "2.16.840.1.113883.6.1" : "1.2.250.1.213.1.1.4.12";
+            labels[{text(t, "code"), system}] = text(t, "label");
+            if (!t.at("dmp").value<bool>().value()) return;
             auto code = text(t, "class");
-            classes[{text(t, "code"), system}] = {code, "1.2.250.1.213.1.1.4.1", labels.at(code)};
+            classes[{text(t, "code"), system}] = {code, "1.2.250.1.213.1.1.4.1",
+                                                  class_labels.at(code)};
         });
         each("format",
              [&](toml::table const& t) { formats[text(t, "template")] = text(t, "code"); });
@@ -53,10 +57,25 @@ std::optional<coded> class_of(coded const& type) {
     return found->second;
 }
 
+coded type_of(coded const& type) {
+    auto found = shipped().labels.find({type.code, type.code_system});
+    return found == shipped().labels.end() ? type
+                                           : coded{type.code, type.code_system, found->second};
+}
+
 coded format_of(header const& h) {
     if (h.non_xml_body && h.body_media_type == "application/pdf")
         return {"urn:ihe:iti:xds-sd:pdf:2008", "1.3.6.1.4.1.19376.1.2.3",
                 "Document à corps non structuré en Pdf/A-1"};
+    // The other media of ASS_A12. The scheme of the iti-fr codes is not established; the IHE one is
+    // kept for all.
+    static std::map<std::string, std::string> const media{
+        {"text/plain", "urn:ihe:iti:xds-sd:text:2008"},
+        {"text/rtf", "urn:ihe:iti-fr:xds-sd:rtf:2010"},
+        {"image/jpeg", "urn:ihe:iti-fr:xds-sd:jpeg:2010"},
+        {"image/tiff", "urn:ihe:iti-fr:xds-sd:tiff:2010"}};
+    if (auto found = media.find(h.body_media_type); h.non_xml_body && found != media.end())
+        return {found->second, "1.3.6.1.4.1.19376.1.2.3", found->second};
     for (auto const& t : h.templates)
         if (auto found = shipped().formats.find(t.root);
             !h.non_xml_body && found != shipped().formats.end())

@@ -64,7 +64,8 @@ struct header {
     std::vector<professional> authors;
     organization custodian;
     professional legal_authenticator;
-    std::vector<instance_id> orders;  ///< inFulfillmentOf/order/id
+    std::vector<instance_id> orders;      ///< inFulfillmentOf/order/id
+    std::vector<instance_id> accessions;  ///< inFulfillmentOf/order/ps3-20:accessionNumber
     std::vector<service_event>
         acts;              ///< documentationOf/serviceEvent; the first is the principal act
     std::string replaces;  ///< relatedDocument[@typeCode='RPLC']/parentDocument/id as unique_id()

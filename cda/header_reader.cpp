@@ -113,7 +113,10 @@ header read_header(xml_node root) {
     h.legal_authenticator = read_professional(xml::child(legal, "assignedEntity"));
     h.legal_authenticator.time = value(xml::child(legal, "time"));
     xml::each(root, "inFulfillmentOf", [&](xml_node n) {
-        h.orders.push_back(read_id(xml::path(n, {"order", "id"})));
+        auto order = xml::child(n, "order");
+        h.orders.push_back(read_id(xml::child(order, "id")));
+        xml::each(order, "accessionNumber",
+                  [&](xml_node a) { h.accessions.push_back(read_id(a)); });
     });
     xml::each(root, "documentationOf",
               [&](xml_node n) { h.acts.push_back(read_act(xml::child(n, "serviceEvent"))); });

@@ -39,9 +39,16 @@ std::string xon(organization const& o) {
     return escaped(o.name) + "^^^^^&" + o.id.root + "&ISO^IDNST^^^" + escaped(o.id.extension);
 }
 
+/// National identifiers that are no IPP, whatever their place: every root of the INS family (INS-C,
+/// the NIR as a social-security number, SI-SAMU) and the screening invitation number (digest 3.1,
+/// PIT-33).
+bool national(std::string const& root) {
+    return root.starts_with("1.2.250.1.213.1.4.") || root == "1.2.250.1.161.1.20.1.2";
+}
+
 std::string local_id(patient const& p) {
     for (auto const& id : p.ids)
-        if (!authority_of(id.root) && !id.extension.empty())
+        if (!national(id.root) && !id.extension.empty())
             return escaped(id.extension) + "^^^&" + id.root + "&ISO^PI";
     return {};
 }
@@ -55,6 +62,36 @@ std::vector<std::string> patient_info(patient const& p) {
         out.push_back("PID-5|" + escaped(p.used_family) + "^" + escaped(p.used_given) + "^^^^^D");
     if (!p.birth_time.empty()) out.push_back("PID-7|" + p.birth_time.substr(0, 8));
     if (!p.sex.empty()) out.push_back("PID-8|" + p.sex);
+    return out;
+}
+
+std::string one_line(std::string const& text) {
+    std::string out;
+    for (char c : text) {
+        bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (!blank)
+            out += c;
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
+    }
+    return out;
+}
+
+/// CXi of the orders, the accession numbers, and the studies of an imaging report
+/// (digest 8.2, 8.4). A number without extension is its root; a study has no assigning authority.
+std::vector<std::string> references_of(header const& h) {
+    std::vector<std::string> out;
+    auto add = [&](instance_id const& id, char const* type) {
+        if (id.extension.empty()) return;
+        out.push_back(escaped(id.extension) + "^^^&" + id.root + "&ISO^" + type);
+    };
+    for (auto const& order : h.orders) add(order, "urn:ihe:iti:xds:2013:order");
+    for (auto const& a : h.accessions) add(a, "urn:ihe:iti:xds:2013:accession");
+    bool imaging = class_of(h.code).value_or(coded{}).code == "31";
+    for (auto const& act : h.acts)
+        for (auto const& id : act.ids)
+            if (imaging && !id.root.empty() && id.extension.empty())
+                out.push_back(id.root + "^^^^urn:ihe:iti:xds:2016:studyInstanceUID");
     return out;
 }
 
@@ -135,7 +172,7 @@ xds_entry derive_entry(document const& d, document_facts const& facts) {
     e.source_patient_info = patient_info(h.patient);
     e.hash = facts.sha1_hex;
     e.size = std::to_string(facts.size);
-    e.title = h.title;
+    e.title = one_line(h.title);
     for (auto const& a : h.authors) {
         auto const& s = a.specialty;
         e.authors.push_back({xon(a.org), xcn(a), escaped(a.function.display_name),
@@ -144,7 +181,7 @@ xds_entry derive_entry(document const& d, document_facts const& facts) {
                                                   "^" + s.code_system});
     }
     e.class_code = class_of(h.code).value_or(coded{});
-    e.type_code = h.code;
+    e.type_code = type_of(h.code);
     e.format_code = format_of(h);
     e.facility_type = h.facility;
     e.confidentiality.push_back(h.confidentiality);
@@ -152,10 +189,7 @@ xds_entry derive_entry(document const& d, document_facts const& facts) {
                              facts.extra_confidentiality.end());
     for (auto const& act : h.acts)
         if (!act.code.code.empty()) e.events.push_back(act.code);
-    for (auto const& order : h.orders)
-        if (!order.extension.empty())
-            e.reference_ids.push_back(escaped(order.extension) + "^^^&" + order.root +
-                                      "&ISO^urn:ihe:iti:xds:2013:order");
+    e.reference_ids = references_of(h);
     e.unique_id = h.unique_id();
     return e;
 }

@@ -58,6 +58,41 @@ TEST(XdsEntry, WithoutALocalIdTheInsIsTheSource) {
     auto e = entry(with(sample(), "<id root=\"1.2.250.1.999.2.1\" extension=\"IPP-7001\"/>", ""));
     EXPECT_EQ(e.source_patient_id, e.patient_id);
 }
+TEST(XdsEntry, ANationalIdentifierIsNeverTheLocalOne) {
+    for (auto root : {"1.2.250.1.213.1.4.13", "1.2.250.1.213.1.4.2", "1.2.250.1.161.1.20.1.2"}) {
+        auto before = std::string("<id root=\"") + root + "\" extension=\"X\"/>";
+        auto e = entry(with(sample(), "<id root=\"1.2.250.1.999.2.1\"",
+                            before + "<id root=\"1.2.250.1.999.2.1\""));
+        EXPECT_EQ(e.source_patient_id, "IPP-7001^^^&1.2.250.1.999.2.1&ISO^PI") << root;
+    }
+}
+TEST(XdsEntry, OrdersAccessionsAndStudiesAreReferences) {
+    auto text = with(full(), "<order><id root=\"1.2.250.1.999.2.3\" extension=\"D-1\"/></order>",
+                     "<order><id root=\"1.2.250.1.999.2.3\" extension=\"D-1\"/><p:accessionNumber "
+                     "xmlns:p=\"urn:dicom-org:ps3-20\" root=\"1.2.9\" extension=\"A-1\"/></order>");
+    EXPECT_EQ(entry(text).reference_ids,
+              (std::vector<std::string>{"D-1^^^&1.2.250.1.999.2.3&ISO^urn:ihe:iti:xds:2013:order",
+                                        "A-1^^^&1.2.9&ISO^urn:ihe:iti:xds:2013:accession"}));
+    auto imaging = with(with(sample(), "code=\"34112-3\"", "code=\"18748-4\""), "<serviceEvent>",
+                        "<serviceEvent><id root=\"1.2.840.99\"/>");
+    EXPECT_EQ(entry(imaging).reference_ids,
+              (std::vector<std::string>{"1.2.840.99^^^^urn:ihe:iti:xds:2016:studyInstanceUID"}));
+}
+TEST(XdsEntry, TheTypeHasTheLabelOfTheValueSetAndTheTitleIsOneLine) {
+    auto e = entry(
+        with(with(sample(), "displayName=\"CR hospitalier (séjour)\"", "displayName=\"Autre\""),
+             "Compte rendu de séjour", "Compte  rendu\n  de séjour"));
+    EXPECT_EQ(e.type_code.display_name, "CR hospitalier (séjour)");
+    EXPECT_EQ(e.title, "Compte rendu de séjour");
+}
+TEST(DocumentTypes, TheFormatOfANonStructuredBodyFollowsItsMedium) {
+    cda::header h;
+    h.non_xml_body = true;
+    h.body_media_type = "text/plain";
+    EXPECT_EQ(cda::format_of(h).code, "urn:ihe:iti:xds-sd:text:2008");
+    h.body_media_type = "image/jpeg";
+    EXPECT_EQ(cda::format_of(h).code, "urn:ihe:iti-fr:xds-sd:jpeg:2010");
+}
 TEST(DocumentTypes, TheClassFollowsCodeAndSystem) {
     EXPECT_EQ(cda::class_of({"11502-2", "2.16.840.1.113883.6.1", ""})->code, "10");
     EXPECT_EQ(cda::class_of({"SYNTH", "1.2.250.1.213.1.1.4.12", ""})->code, "11");
