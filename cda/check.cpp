@@ -1,6 +1,7 @@
 #include "cda/check.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "cda/overrides.hpp"
 #include "cda/rulebook.hpp"
@@ -71,7 +72,7 @@ private:
     }
     void add(broken_rule const& b, tree const& t) {
         auto const& r = *b.rule;
-        if (!said_.takes(r.id)) return;
+        if (!said_.takes(r.id, r.level)) return;
         auto n = t[b.where.element].xml;
         auto at = doc_.position_of(n);
         finding f;
@@ -100,13 +101,19 @@ private:
             if (said_.cut()) out_.push_back(texts_.make("CDA-99"));
             return;
         }
-        // What decides must not fall off the end.
-        auto errors = [](finding const& f) { return f.level == severity::error; };
-        bool refused = std::any_of(out_.begin(), out_.end(), errors);
-        auto rest = out_.begin() + static_cast<std::ptrdiff_t>(options_.most_findings);
-        if (refused && std::none_of(out_.begin(), rest, errors))
-            std::iter_swap(out_.begin(), std::find_if(rest, out_.end(), errors));
-        out_.resize(options_.most_findings);
+        // What decides must not fall off the end, whatever an override makes of the others: the
+        // first of each rule and level stays.
+        std::set<std::pair<std::string, severity>> seen;
+        std::vector<bool> first;
+        for (auto const& f : out_) first.push_back(seen.emplace(f.rule, f.level).second);
+        auto room = options_.most_findings - std::min(options_.most_findings, seen.size());
+        findings kept;
+        for (std::size_t i = 0; i < out_.size(); ++i) {
+            if (!first[i] && room == 0) continue;
+            if (!first[i]) --room;
+            kept.push_back(std::move(out_[i]));
+        }
+        out_ = std::move(kept);
         out_.push_back(texts_.make("CDA-99"));
     }
 

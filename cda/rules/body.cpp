@@ -21,7 +21,8 @@ void walk(context const& c, pugi::xml_node n) {
     for (auto child : n.children()) {
         if (child.type() != pugi::node_element) continue;
         bool b64 = xml::attribute(child, "representation") == "B64";
-        if (b64 && !*child.attribute("nullFlavor").value() && !xml::child(child, "reference"))
+        bool left_out = *child.attribute("nullFlavor").value() && xml::blank(child);
+        if (b64 && !left_out && !xml::child(child, "reference"))
             encoded(c, child);
         else if (!b64)
             walk(c, child);

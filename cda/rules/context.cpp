@@ -3,12 +3,12 @@
 namespace cda::rules {
 void context::report(char const* rule, pugi::xml_node where, std::string const& attribute,
                      std::vector<std::string> const& words) const {
-    if (!said.takes(rule)) return;
     auto n = where ? where : doc.root();
     auto place = xml::location(n);
     if (!attribute.empty()) place += "/@" + attribute;
     auto at = doc.position_of(n);
     auto f = texts.make(rule, std::move(place), at.line, words);
+    if (!said.takes(f.rule, f.level)) return;
     f.column = at.column;
     out.push_back(std::move(f));
 }

@@ -14,8 +14,10 @@ namespace cda::rules {
 class tally {
 public:
     explicit tally(std::size_t most) : most_(most) {}
-    [[nodiscard]] bool takes(std::string_view rule) {
-        if (++said_[std::string(rule)] <= most_) return true;
+    /// Each level has a count of its own: warnings must not hide an error of the same rule.
+    [[nodiscard]] bool takes(std::string_view rule, severity level) {
+        if (++said_[std::string(rule) + static_cast<char>('0' + static_cast<int>(level))] <= most_)
+            return true;
         cut_ = true;
         return false;
     }
