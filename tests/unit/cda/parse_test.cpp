@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cda/parse.hpp"
 
 #include "cda/base64.hpp"
@@ -87,6 +89,25 @@ TEST(XmlSafety, ThousandsOfFaultsAreCutShortAndSaidToBe) {
     EXPECT_FALSE(v.accepted);
     EXPECT_TRUE(has(v, "CDA-99"));
     EXPECT_LT(v.found.size(), 310U);
+}
+TEST(XmlSafety, WarningsOfARuleDoNotHideItsError) {
+    auto participant = [](std::string const& type) {
+        return "<participant typeCode=\"" + type +
+               "\"><realmCode code=\"FR\"/><time><low value=\"20260108\"/></time>"
+               "<associatedEntity classCode=\"PROV\"/></participant>";
+    };
+    std::string many;
+    for (int i = 0; i < 60; ++i)
+        many += participant("REF");
+    many += participant("AUT");
+    auto v = judge({with(sample(), "<documentationOf", many + "<documentationOf")});
+    auto of = [&](cda::severity level) {
+        return std::count_if(v.found.begin(), v.found.end(), [&](auto const& f) {
+            return f.rule == "HDR-140" && f.level == level;
+        });
+    };
+    EXPECT_EQ(of(cda::severity::warning), 50);
+    EXPECT_GE(of(cda::severity::error), 1);
 }
 TEST(XmlSafety, RefusesEveryTruncation) {
     auto whole = sample();
