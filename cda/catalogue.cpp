@@ -50,20 +50,23 @@ catalogue catalogue::parse(std::string_view source) {
     return out;
 }
 
+catalogue::rule const& catalogue::at(std::string_view id) const {
+    for (auto const& r : rules_)
+        if (r.id == id) return r;
+    throw std::logic_error("rule " + std::string(id) + " is not in the catalogue");
+}
+
 finding catalogue::make(std::string_view id, std::string location, int line,
                         std::vector<std::string> const& words) const {
-    for (auto const& r : rules_) {
-        if (r.id != id) continue;
-        finding f;
-        f.rule = r.id;
-        f.level = r.level;
-        f.location = std::move(location);
-        f.line = line;
-        f.message = filled(r.message, words);
-        f.remedy = filled(r.remedy, words);
-        return f;
-    }
-    throw std::logic_error("rule " + std::string(id) + " is not in the catalogue");
+    auto const& r = at(id);
+    finding f;
+    f.rule = r.id;
+    f.level = r.level;
+    f.location = std::move(location);
+    f.line = line;
+    f.message = filled(r.message, words);
+    f.remedy = filled(r.remedy, words);
+    return f;
 }
 
 catalogue const& catalogue::shipped() {

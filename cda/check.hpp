@@ -32,6 +32,8 @@ public:
         text message, remedy;
     };
     [[nodiscard]] std::vector<rule> const& rules() const { return rules_; }
+    /// @throws std::logic_error for an id that is not in the catalogue
+    [[nodiscard]] rule const& at(std::string_view id) const;
 
 private:
     std::vector<rule> rules_;
