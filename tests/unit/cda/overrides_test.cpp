@@ -48,9 +48,26 @@ TEST(Override, DoesNotTouchAnotherRule) {
 TEST(Override, CannotLowerSafetyOrIdentity) {
     auto wrong_ins = with(sample(), "285057599900197", "28505759990019");
     EXPECT_FALSE(judged(wrong_ins, lowered("INS-01", "20270101")).accepted);
-    for (auto rule : {"XML-03", "INS-02", "SUB-01", "CDA-02", "HDR-001", "XDM-09"})
+    for (auto rule : {"XML-03", "INS-02", "SUB-01", "CDA-02", "HDR-001", "XDM-09", "STR-01"})
         EXPECT_FALSE(cda::may_override(rule)) << rule;
     EXPECT_TRUE(cda::may_override("HDR-003"));
+}
+TEST(Override, DoesNotLetAPatientOfAnotherNamespaceStandInFront) {
+    auto text = with(sample(), "<recordTarget>",
+                     "<x:recordTarget xmlns:x=\"urn:x\"><x:patientRole/></x:recordTarget>"
+                     "<recordTarget>");
+    EXPECT_FALSE(judged(text, lowered("STR-01", "20270101")).accepted);
+}
+TEST(Override, OfOneRuleDoesNotHideTheErrorOfAnotherInALongVerdict) {
+    auto text = with(broken(), ">JVBER", ">@@@JVBER");
+    cda::check_options options;
+    options.env = cda::environment::test;
+    options.today = "20260110";
+    options.overrides = {lowered("HDR-003", "20270101")};
+    options.most_findings = 1;
+    auto v = cda::check({text}, options);
+    EXPECT_TRUE(has(v, "CDA-02"));
+    EXPECT_FALSE(v.accepted);
 }
 TEST(Override, MayRaiseAWarning) {
     auto text = with(sample(), "<effectiveTime value=\"20260112173000+0100\"/>",
