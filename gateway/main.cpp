@@ -75,6 +75,7 @@ private:
         auto* check = add("check", "verdict on CDA files and archives, without a daemon", [this] {
             check_.form = sarif_ ? output::sarif : form();
             check_.words = words();
+            check_.config = config_file;
             check_.colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
             check_.env =
                 environment_ == "test" ? cda::environment::test : cda::environment::production;
@@ -85,7 +86,7 @@ private:
         check->add_option("--environment", environment_, "production or test")
             ->check(CLI::IsMember({"production", "test"}));
         check->add_option("--value-sets", check_.value_sets, "folder of JDV files of the ANS");
-        check->add_option("--config", check_.config,
+        check->add_option("--config", config_file,
                           "a gateway configuration: its environment, value sets and overrides");
         json_of(check);
         check->add_flag("--sarif", sarif_, "one SARIF 2.1.0 log");
@@ -172,7 +173,8 @@ private:
         config->require_subcommand(1);
         auto* check =
             add(*config, "check", "says what is wrong, where, and how to mend it", [this] {
-                (void)gateway::load_config(config_file);
+                auto read = gateway::load_config(config_file);
+                for (auto const& wrong : read.value_sets.refused) std::cerr << wrong << '\n';
                 std::cout << config_file << ": correct\n";
                 return 0;
             });

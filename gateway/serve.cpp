@@ -50,6 +50,12 @@ std::unique_ptr<store> open_store(config const& c) {
     return open_sqlite(o);
 }
 
+/// A file of value sets that cannot be used leaves the sets as they were: somebody must hear of it.
+void tell_refused_sets(snapshot const& s) {
+    for (auto const& wrong : s.settings.value_sets.refused)
+        log::trouble(log::event::value_set_refused, wrong);
+}
+
 class daemon {
 public:
     explicit daemon(std::string file)
@@ -63,6 +69,7 @@ public:
     int run() {
         listen();
         account("config.loaded");
+        tell_refused_sets(*first_);
         runtime_.outbound.start();
         wait_for_signal();
         log::say(log::event::ready, {{"smtps", smtps_->port()},
@@ -128,8 +135,10 @@ private:
 
     void reload() {
         try {
-            runtime_.replace(load_snapshot(file_));
+            auto next = load_snapshot(file_);
+            runtime_.replace(next);
             account("config.loaded");
+            tell_refused_sets(*next);
             log::say(log::event::config_loaded);
         } catch (std::exception const& e) {
             // The settings in force stay; `liaison config check` says where.

@@ -109,6 +109,8 @@ int run_check(check_request const& request) {
     check_settings settings;
     try {
         settings = settings_for_check(request.config, request.value_sets, request.env);
+    } catch (config_error const&) {
+        throw;  // main says it as `config check` does
     } catch (std::exception const& e) {
         std::cerr << e.what() << '\n';
         return 2;

@@ -22,6 +22,7 @@ meaning of(event e) {
         case event::stopped: return {"stopped", info};
         case event::config_loaded: return {"config.loaded", info};
         case event::config_refused: return {"config.refused", err};
+        case event::value_set_refused: return {"value_set.refused", warn};
         case event::submission_accepted: return {"submission.accepted", info};
         case event::submission_repeated: return {"submission.repeated", info};
         case event::submission_refused: return {"submission.refused", warn};

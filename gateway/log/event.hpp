@@ -13,6 +13,7 @@ enum class event {
     stopped,
     config_loaded,
     config_refused,
+    value_set_refused,
     submission_accepted,
     submission_repeated,
     submission_refused,

@@ -87,7 +87,10 @@ class Check(unittest.TestCase):
             self.assertEqual(run("check", "-", "--config", str(config), data=broken).returncode, 0)
             for wrong in ('rule = "NOPE"', 'rule = "INS-02"'):
                 config.write_text(text.replace('rule = "BIO-015"', wrong))
-                self.assertEqual(run("config", "check", str(config)).returncode, 78, wrong)
+                said = run("config", "check", str(config))
+                self.assertEqual(said.returncode, 78, wrong)
+                same = run("check", "-", "--config", str(config), data=broken)
+                self.assertEqual((same.returncode, same.stderr), (78, said.stderr), wrong)
 
     def test_an_unreadable_folder_of_value_sets_exits_2(self):
         self.assertEqual(run("check", str(SAMPLE), "--value-sets", "/nonexistent").returncode, 2)

@@ -87,6 +87,13 @@ class Verdict(harness.Case):
             file.write_text("<broken")  # a bad file changes nothing of the shipped set
             self.reload()
             self.assertEqual(w.submit(LDL, "dmp=true&dry-run=true")[0], 200)
+            # and is told to whoever looks: in the log, and by `config check`
+            told = [line for line in (w.dir / "gateway.log").read_text().splitlines() if '"value_set.refused"' in line]
+            self.assertEqual(len(told), 1)
+            self.assertIn("JDV_J07.xml", told[0])
+            code, _, said = w.run("config", "check", str(w.config))
+            self.assertEqual(code, 0)
+            self.assertIn("JDV_J07.xml", said)
         finally:
             w.config.write_text(good)
             self.reload()
