@@ -58,7 +58,7 @@ private:
             summary.packs.push_back(pack.label);
         }
         if (on.spent()) c.report("XML-10", doc_.root());
-        if (!model) c.report("MOD-01", doc_.root());
+        if (!model && !on.spent()) c.report("MOD-01", doc_.root());
         for (auto const& oid : on.missing_sets()) {
             c.report("JDV-01", doc_.root(), "", {oid});
             use({oid, "", ""});

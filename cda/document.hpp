@@ -21,6 +21,7 @@ struct xml_limits {
     std::size_t bytes{64U << 20};
     std::size_t depth{128};
     std::size_t attributes{64};  ///< of one element
+    std::size_t name{256};       ///< bytes of an element's or attribute's name
     std::size_t nodes{2'000'000};
 };
 

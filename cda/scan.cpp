@@ -130,6 +130,7 @@ private:
     std::optional<scan_fault> end_tag() {
         at_ += 2;
         auto n = name();
+        if (n.size() > limits_.name) return fault("XML-05");
         blanks();
         if (!n.empty() && !open_.empty() && open_.back() != n)
             return fault("XML-11", {std::string(n), std::string(open_.back())});
@@ -142,6 +143,7 @@ private:
     std::optional<scan_fault> start_tag() {
         ++at_;
         auto n = name();
+        if (n.size() > limits_.name) return fault("XML-05");
         if (n.empty() || (open_.empty() && root_seen_)) return fault("XML-01");
         root_seen_ = true;
         tag_ = n;
@@ -166,6 +168,7 @@ private:
     }
     std::optional<scan_fault> attribute() {
         auto n = name();
+        if (n.size() > limits_.name) return fault("XML-05");
         if (n.empty()) return fault("XML-12", {std::string(tag_)});
         if (std::find(names_.begin(), names_.end(), n) != names_.end()) return fault("XML-08");
         names_.push_back(n);

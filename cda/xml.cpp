@@ -8,10 +8,9 @@ std::string_view namespace_for(pugi::xml_node n, std::string_view prefix) {
     for (; n; n = n.parent())
         for (auto a : n.attributes()) {
             std::string_view name = a.name();
-            if (!name.starts_with("xmlns")) continue;
-            auto bound = name.substr(5);
-            if (prefix.empty() ? bound.empty() : bound.size() > 1 && bound.substr(1) == prefix)
-                return a.value();
+            bool declares = prefix.empty() ? name == "xmlns"
+                                           : name.starts_with("xmlns:") && name.substr(6) == prefix;
+            if (declares) return a.value();
         }
     return {};
 }

@@ -79,6 +79,7 @@ place evaluator::blame(compiled const& c, index part_index, place at) {
     for (auto i : p.operands) {
         auto const& o = c.parts[i];
         if (o.kind == op::call && o.called == function::count) {
+            if (p.operands.size() != 2) return blame_path(c, o.operands[0], at);
             auto other = p.operands[0] == i ? p.operands[1] : p.operands[0];
             auto allowed = number(c, other, at), n = 0.0;
             if (number(c, i, at) < allowed || allowed != allowed)

@@ -1,7 +1,7 @@
 #include "cda/structure/check.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <set>
 
 #include "cda/lexical.hpp"
 #include "cda/xml.hpp"
@@ -284,7 +284,7 @@ private:
     schema const& schema_;
     std::function<void(fault)> const& report_;
     std::vector<type_index> types_;
-    std::unordered_set<std::string> ids_;
+    std::set<std::string> ids_;  ///< ordered: no input can make it slow
     std::vector<reference> references_;
 };
 }  // namespace

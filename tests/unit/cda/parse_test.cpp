@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include "cda/parse.hpp"
+
+#include <algorithm>
 
 #include "cda/base64.hpp"
 #include "sample.hpp"
@@ -46,6 +46,13 @@ TEST(XmlSafety, RefusesTooDeepNesting) {
     for (int i = 0; i < 200; ++i) deep += "<a>";
     for (int i = 0; i < 200; ++i) deep += "</a>";
     EXPECT_EQ(refusal(deep), "XML-05");
+}
+TEST(XmlSafety, RefusesNamesThatNoDocumentHas) {
+    std::string long_name(257, 'a'), short_name(256, 'a');
+    EXPECT_EQ(refusal("<" + long_name + "/>"), "XML-05");
+    EXPECT_EQ(refusal("<a " + long_name + "=\"\"/>"), "XML-05");
+    EXPECT_EQ(refusal("<a></" + long_name + ">"), "XML-05");
+    EXPECT_EQ(refusal("<" + short_name + "/>"), "HDR-001");
 }
 TEST(XmlSafety, RefusesOversizedDocuments) {
     cda::xml_limits small;
@@ -97,8 +104,7 @@ TEST(XmlSafety, WarningsOfARuleDoNotHideItsError) {
                "<associatedEntity classCode=\"PROV\"/></participant>";
     };
     std::string many;
-    for (int i = 0; i < 60; ++i)
-        many += participant("REF");
+    for (int i = 0; i < 60; ++i) many += participant("REF");
     many += participant("AUT");
     auto v = judge({with(sample(), "<documentationOf", many + "<documentationOf")});
     auto of = [&](cda::severity level) {
@@ -108,6 +114,17 @@ TEST(XmlSafety, WarningsOfARuleDoNotHideItsError) {
     };
     EXPECT_EQ(of(cda::severity::warning), 50);
     EXPECT_GE(of(cda::severity::error), 1);
+}
+TEST(Body, ANullFlavorDoesNotExcuseAContentThatCannotBeRead) {
+    auto text =
+        with(sample(), "representation=\"B64\">", "representation=\"B64\" nullFlavor=\"UNK\">@@@");
+    EXPECT_TRUE(has(judge({text}), "CDA-02"));
+}
+TEST(XmlSafety, ADocumentThatWearsTheRulesOutIsNotSaidToBeOfAnUnknownModel) {
+    cda::check_options options;
+    options.env = cda::environment::test;
+    options.steps = 5;
+    EXPECT_FALSE(has(cda::check({sample()}, options), "MOD-01"));
 }
 TEST(XmlSafety, RefusesEveryTruncation) {
     auto whole = sample();
