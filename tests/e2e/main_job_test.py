@@ -1,6 +1,7 @@
 """The straight road: in by SMTPS and HTTPS, out to the DMP and to mailboxes, receipts back, figures right."""
 import json
 import pathlib
+import re
 import subprocess
 import unittest
 import xml.etree.ElementTree as ET
@@ -257,10 +258,12 @@ class MainJob(harness.Case):
         self.assertIn("/v1/submissions/{id}", api["paths"])
 
     def test_no_patient_data_in_the_log(self):
-        log = (self.world.dir / "gateway.log").read_text()
+        whole = (self.world.dir / "gateway.log").read_text()
+        # Digits of the clock, of ports and of ids that the gateway drew may spell a year by chance.
+        log = re.sub(r'"(at|smtps|submission|https|admin)":\d+|"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"', "", whole)
         for secret in ("FICTIVE", "OCEANE", "285057599900197", "1985", "IPP-7001"):
             self.assertNotIn(secret, log)
-        for line in log.splitlines():
+        for line in whole.splitlines():
             json.loads(line)
 
     def test_queue_commands(self):
