@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
+#include "cda/location.hpp"
 #include "cda/overrides.hpp"
 #include "cda/rulebook.hpp"
 #include "cda/rules/rule.hpp"
@@ -46,7 +48,8 @@ private:
     void packs(rules::context const& c, tree const& t, checked_document& summary) {
         auto const& sets = options_.sets != nullptr ? *options_.sets : value_sets::shipped();
         expression::evaluator on(t, sets, options_.steps);
-        auto judged = book_.judge(t, on);
+        // One more than is shown, so that the tally knows of the cut.
+        auto judged = book_.judge(t, on, static_cast<std::uint32_t>(options_.most_of_one_rule) + 1);
         for (auto const& b : judged.broken) add(b, t);
         bool model = false;
         std::vector<bool> named(book_.packs().size(), false);
@@ -78,9 +81,8 @@ private:
         finding f;
         f.rule = r.id;
         f.level = r.level;
-        f.location = xml::location(n);
-        if (auto a = b.where.attribute; a != 0)
-            f.location += std::string("/@") + t.attributes()[a - 1].xml.name();
+        auto a = b.where.attribute;
+        f.location = location(n, a != 0 ? t.attributes()[a - 1].xml.name() : "");
         f.line = at.line;
         f.column = at.column;
         f.message = r.message;
@@ -93,10 +95,10 @@ private:
         std::stable_sort(out_.begin(), out_.end(), [](finding const& a, finding const& b) {
             return a.line != b.line ? a.line < b.line : a.column < b.column;
         });
-        auto same = [](finding const& a, finding const& b) {
-            return a.rule == b.rule && a.location == b.location && a.message.en == b.message.en;
-        };
-        out_.erase(std::unique(out_.begin(), out_.end(), same), out_.end());
+        std::set<std::tuple<std::string, std::string, std::string>> said;
+        std::erase_if(out_, [&](finding const& f) {
+            return !said.emplace(f.rule, f.location, f.message.en).second;
+        });
         if (out_.size() <= options_.most_findings) {
             if (said_.cut()) out_.push_back(texts_.make("CDA-99"));
             return;

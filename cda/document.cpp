@@ -6,19 +6,16 @@
 #include "cda/base64.hpp"
 #include "cda/check.hpp"
 #include "cda/header_reader.hpp"
+#include "cda/location.hpp"
 #include "cda/parse.hpp"
 #include "cda/xml.hpp"
 
 namespace cda {
-/// One line of the UTF-8 text: the offset of its first byte.
-struct line {
-    std::size_t from;
-};
 struct document::state {
     pugi::xml_document tree;
     pugi::xml_node root;
     header head;
-    std::vector<line> lines;
+    std::vector<std::uint32_t> lines;  ///< offset of the first byte of each line of the UTF-8 text
 };
 
 namespace {
@@ -35,15 +32,26 @@ void find_documents(pugi::xml_node n, std::vector<pugi::xml_node>& out) {
     }
 }
 
-std::vector<line> lines_of(std::string_view text) {
-    std::vector<line> out{{0}};
+std::vector<std::uint32_t> lines_of(std::string_view text) {
+    std::vector<std::uint32_t> out{0};
+    out.reserve(text.size() / 32);
     for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-        out.push_back({at + 1});
+        out.push_back(static_cast<std::uint32_t>(at + 1));
     return out;
 }
 
 findings one(char const* rule, int line = 0, std::vector<std::string> const& words = {}) {
     return {catalogue::shipped().make(rule, "", line, words)};
+}
+findings one(scan_fault const& bad) {
+    std::vector<std::string> words;
+    for (auto const& name : bad.words) words.push_back(shown_tag(name));
+    return one(bad.rule.c_str(), bad.line, words);
+}
+
+std::size_t elements_under(pugi::xml_node n) {
+    return static_cast<std::size_t>(std::count_if(
+        n.begin(), n.end(), [](pugi::xml_node c) { return c.type() == pugi::node_element; }));
 }
 }  // namespace
 
@@ -57,19 +65,21 @@ std::variant<document, findings> document::parse(std::string_view bytes, xml_lim
     if (bytes.size() > limits.bytes) return one("XML-06");
     auto s = std::make_unique<state>();
     std::string text;
-    if (auto bad = to_utf8(bytes, text)) return one(bad->rule.c_str(), bad->line);
-    if (auto bad = scan(text, limits)) return one(bad->rule.c_str(), bad->line, bad->words);
+    if (auto bad = to_utf8(bytes, text)) return one(*bad);
+    if (auto bad = scan(text, limits)) return one(*bad);
     s->lines = lines_of(text);
     auto read = s->tree.load_buffer(text.data(), text.size(),
                                     pugi::parse_default | pugi::parse_ws_pcdata_single,
                                     pugi::encoding_utf8);
     if (!read) return one("XML-01");
+    if (auto bad = check_namespaces(s->tree.document_element(), text, limits)) return one(*bad);
     std::vector<pugi::xml_node> found;
     find_documents(s->tree, found);
     auto top = s->tree.document_element();
     bool inside_xslt = xml::namespace_of(top) == "http://www.w3.org/1999/XSL/Transform";
     if (found.size() != 1 || (found.front() != top && !inside_xslt)) return one("HDR-001", 1);
     s->root = found.front();
+    if (elements_under(s->root) > limits.participations) return one("XML-07");
     s->head = read_header(s->root);
     s->head.self_presenting = inside_xslt;
     return document(std::move(s));
@@ -84,11 +94,9 @@ document::position document::position_of(pugi::xml_node n) const {
     // The offset is that of the name; the tag begins one before.
     auto at = static_cast<std::size_t>(std::max<std::ptrdiff_t>(n.offset_debug(), 1)) - 1;
     auto const& lines = state_->lines;
-    auto next = std::upper_bound(lines.begin(), lines.end(), at,
-                                 [](std::size_t a, line const& l) { return a < l.from; });
+    auto next = std::upper_bound(lines.begin(), lines.end(), at);
     if (next == lines.begin()) return {};
-    return {static_cast<int>(next - lines.begin()),
-            static_cast<int>(at - std::prev(next)->from) + 1};
+    return {static_cast<int>(next - lines.begin()), static_cast<int>(at - *std::prev(next)) + 1};
 }
 
 namespace {

@@ -20,9 +20,11 @@ namespace cda {
 struct xml_limits {
     std::size_t bytes{64U << 20};
     std::size_t depth{128};
-    std::size_t attributes{64};  ///< of one element
-    std::size_t name{256};       ///< bytes of an element's or attribute's name
-    std::size_t nodes{2'000'000};
+    std::size_t attributes{64};        ///< of one element
+    std::size_t name{256};             ///< bytes of an element's or attribute's name
+    std::size_t declarations{256};     ///< of namespaces, in scope at one place
+    std::size_t nodes{2'000'000};      ///< elements, texts, attributes
+    std::size_t participations{4096};  ///< elements directly under ClinicalDocument
 };
 
 class document {

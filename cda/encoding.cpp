@@ -119,7 +119,7 @@ std::size_t first_bad_utf8(std::string_view s) {
 
 /// The encoding named by the XML declaration, upper case; empty when none.
 std::string declared(std::string_view text) {
-    if (!text.starts_with("<?xml")) return {};
+    if (!text.starts_with("<?xml") || text.find_first_of(" \t\r\n") != 5) return {};
     auto declaration = text.substr(0, text.find("?>"));
     auto at = declaration.find("encoding");
     if (at == std::string_view::npos) return {};

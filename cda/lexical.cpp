@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cda/xml_name.hpp"
+
 namespace cda::lexical {
 namespace {
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -134,13 +136,7 @@ bool real(std::string_view s) {
 }
 
 bool nc_name(std::string_view s) {
-    auto start = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-               static_cast<unsigned char>(c) >= 0x80;
-    };
-    return !s.empty() && start(s[0]) && std::all_of(s.begin(), s.end(), [&](char c) {
-        return start(c) || digit(c) || c == '-' || c == '.';
-    });
+    return !s.empty() && name_length(s) == s.size() && s.find(':') == std::string_view::npos;
 }
 
 bool has_form(std::string_view s, std::string_view form) {

@@ -51,8 +51,10 @@ public:
     struct judgement {
         std::vector<broken_rule> broken;   ///< in document order
         std::vector<std::uint32_t> packs;  ///< those that apply to the document
+        std::vector<std::uint32_t> times;  ///< how often each rule was found broken
     };
-    [[nodiscard]] judgement judge(tree const&, expression::evaluator&) const;
+    /// @param most  a test that has been found broken so often is not asked again
+    [[nodiscard]] judgement judge(tree const&, expression::evaluator&, std::uint32_t most) const;
 
 private:
     friend class rulebook_loader;
@@ -66,7 +68,8 @@ private:
         bool has_near;
     };
     void apply(std::vector<std::uint32_t> const& contexts, std::uint32_t element,
-               std::vector<bool> const& active, expression::evaluator&, judgement&) const;
+               std::vector<bool> const& active, expression::evaluator&, std::uint32_t most,
+               judgement&) const;
 
     cda::names names_;
     structure::schema schema_;

@@ -1,17 +1,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "cda/ascii.hpp"
+#include "cda/lexical.hpp"
 #include "cda/parse.hpp"
 
 namespace cda {
 namespace {
 bool space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool name_start(char c) {
-    auto u = static_cast<unsigned char>(c);
-    return (u >= 'A' && u <= 'Z') || (u >= 'a' && u <= 'z') || u == '_' || u == ':' || u >= 0x80;
-}
-bool name_char(char c) { return name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
-
 /// Walks the markup once. Well-formedness of names and nesting is checked here, because a lenient
 /// reader behind a strict receiver would see another document than the receiver does.
 class walker {
@@ -20,7 +16,8 @@ public:
 
     std::optional<scan_fault> run() {
         if (s_.size() > limits_.bytes) return fault("XML-06");
-        if (s_.starts_with("<?xml") && !skip_past("?>")) return fault("XML-01");
+        if (s_.starts_with("<?xml") && s_.size() > 5 && space(s_[5]) && !declaration())
+            return fault("XML-01");
         while (at_ < s_.size()) {
             if (s_[at_] != '<') {
                 if (auto bad = text()) return bad;
@@ -47,6 +44,41 @@ private:
     }
     bool count_node() { return ++nodes_ <= limits_.nodes; }
 
+    /// version, then perhaps encoding, then perhaps standalone.
+    bool declaration() {
+        at_ = 5;
+        bool version = false;
+        for (std::string_view last;;) {
+            bool gap = at_ < s_.size() && space(s_[at_]);
+            blanks();
+            if (s_.substr(at_).starts_with("?>")) break;
+            auto what = name();
+            blanks();
+            if (!gap || !s_.substr(at_).starts_with('=')) return false;
+            ++at_;
+            blanks();
+            auto quote = s_.substr(at_, 1);
+            if (quote != "\"" && quote != "'") return false;
+            auto end = s_.find(quote[0], at_ + 1);
+            if (end == std::string_view::npos) return false;
+            if (!declares(last, what, s_.substr(at_ + 1, end - at_ - 1))) return false;
+            version = version || what == "version";
+            last = what;
+            at_ = end + 1;
+        }
+        at_ += 2;
+        return version;
+    }
+    static bool declares(std::string_view last, std::string_view what, std::string_view value) {
+        if (what == "version")
+            return last.empty() && value.starts_with("1.") && lexical::digits(value.substr(2));
+        if (what == "encoding")
+            return last == "version" && name_length(value) == value.size() && !value.empty() &&
+                   value[0] != '_' && value.find(':') == std::string_view::npos;
+        return what == "standalone" && !last.empty() && last != what &&
+               (value == "yes" || value == "no");
+    }
+
     /// Character data up to the next '<': only blanks outside the root, only known references.
     std::optional<scan_fault> text() {
         auto end = std::min(s_.find('<', at_), s_.size());
@@ -56,6 +88,10 @@ private:
             return fault(s_.substr(at_, end - at_).find("\xEF\xBB\xBF") != std::string_view::npos
                              ? "XML-09"
                              : "XML-01");
+        if (auto close = s_.substr(0, end).find("]]>", at_); close != std::string_view::npos) {
+            at_ = close;
+            return fault("XML-01");
+        }
         return references(end);
     }
     std::optional<scan_fault> references(std::size_t end) {
@@ -110,19 +146,21 @@ private:
         }
         if (rest.starts_with("<!DOCTYPE")) return fault("XML-03");
         if (rest.starts_with("<?")) {
-            if (rest.starts_with("<?xml") && rest.size() > 5 && space(rest[5]))
+            at_ += 2;
+            auto target = name();
+            bool ends = at_ < s_.size() && (space(s_[at_]) || s_.substr(at_).starts_with("?>"));
+            if (target.empty() || !ends || ascii::equal(target, "xml") || !skip_past("?>"))
                 return fault("XML-01");
-            if (!skip_past("?>")) return fault("XML-01");
+            if (target.find(':') != std::string_view::npos) return fault("XML-15");
             return std::nullopt;
         }
         if (rest.starts_with("</")) return end_tag();
         return start_tag();
     }
     std::string_view name() {
-        auto from = at_;
-        if (at_ < s_.size() && name_start(s_[at_]))
-            while (at_ < s_.size() && name_char(s_[at_])) ++at_;
-        return s_.substr(from, at_ - from);
+        auto out = s_.substr(at_, name_length(s_.substr(at_)));
+        at_ += out.size();
+        return out;
     }
     void blanks() {
         while (at_ < s_.size() && space(s_[at_])) ++at_;
@@ -173,6 +211,7 @@ private:
         if (std::find(names_.begin(), names_.end(), n) != names_.end()) return fault("XML-08");
         names_.push_back(n);
         if (names_.size() > limits_.attributes) return fault("XML-05");
+        if (!count_node()) return fault("XML-07");
         blanks();
         if (at_ >= s_.size() || s_[at_] != '=') return fault("XML-12", {std::string(tag_)});
         ++at_;

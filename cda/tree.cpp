@@ -31,36 +31,42 @@ public:
         for (auto a : n.attributes()) {
             std::string_view name = a.name();
             if (name == "xmlns")
-                bound_.push_back({"", prefix_of(a.value())});
+                bound_.push_back({"", prefix_of(a.value()), *a.value() == '\0'});
             else if (name.starts_with("xmlns:"))
-                bound_.push_back({name.substr(6), prefix_of(a.value())});
+                bound_.push_back({name.substr(6), prefix_of(a.value()), false});
         }
         return before;
     }
     void leave(std::size_t before) { bound_.resize(before); }
-    [[nodiscard]] char const* find(std::string_view prefix) const {
-        if (prefix == "xml") return "xml:";
-        for (auto b = bound_.rbegin(); b != bound_.rend(); ++b)
-            if (b->prefix == prefix) return b->fixed;
-        return nullptr;
-    }
-
-private:
     struct binding {
         std::string_view prefix;
         char const* fixed;  ///< nullptr: a namespace that CDA does not use
+        bool none;
     };
+    [[nodiscard]] binding find(std::string_view prefix) const {
+        if (prefix == "xml") return {prefix, "xml:", false};
+        for (auto b = bound_.rbegin(); b != bound_.rend(); ++b)
+            if (b->prefix == prefix) return *b;
+        return {prefix, nullptr, true};
+    }
+
+private:
     std::vector<binding> bound_;
 };
 
-symbol name_in(scope const& in, names const& known, pugi::xml_node n) {
+struct element_name {
+    symbol name;
+    bool foreign;
+};
+element_name name_in(scope const& in, names const& known, pugi::xml_node n) {
     std::string_view raw = n.name();
     auto colon = raw.find(':');
-    auto fixed =
+    auto [prefix, fixed, none] =
         in.find(colon == std::string_view::npos ? std::string_view{} : raw.substr(0, colon));
-    if (fixed == nullptr) return no_name;
+    if (fixed == nullptr) return {no_name, !none};
     auto local = colon == std::string_view::npos ? raw : raw.substr(colon + 1);
-    return *fixed == '\0' ? known.find(local) : known.find(std::string(fixed).append(local));
+    if (*fixed == '\0') return {known.find(local), false};
+    return {known.find(std::string(fixed).append(local)), true};
 }
 
 /// An attribute without a prefix is in no namespace; one in HL7's is none of CDA's.
@@ -69,7 +75,7 @@ symbol name_in(scope const& in, names const& known, std::string_view raw) {
     auto colon = raw.find(':');
     std::string_view fixed;
     if (colon != std::string_view::npos) {
-        auto found = in.find(raw.substr(0, colon));
+        auto found = in.find(raw.substr(0, colon)).fixed;
         if (found == nullptr || *found == '\0') return no_name;
         fixed = found;
         raw = raw.substr(colon + 1);
@@ -103,9 +109,9 @@ tree::tree(pugi::xml_node root, names const& known) {
             if (s == xsi_type && s != no_name) value = value.substr(value.find(':') + 1);
             attributes_.push_back({a, value, s});
         }
+        auto [name, foreign] = name_in(in, known, n);
         elements_.push_back({n, stack.empty() ? 0U : stack.back().index, 0, from,
-                             static_cast<std::uint32_t>(attributes_.size()),
-                             name_in(in, known, n)});
+                             static_cast<std::uint32_t>(attributes_.size()), name, foreign});
         stack.push_back({index, before});
     };
     auto leave = [&] {

@@ -16,6 +16,7 @@ struct element {
     std::uint32_t end;     ///< one past its last descendant: the next sibling, when there is one
     std::uint32_t attributes_from, attributes_to;  ///< indices of its attributes
     symbol name;
+    bool foreign;  ///< in a namespace, and not in HL7's
 };
 /// An attribute other than a namespace declaration. `@xsi:type` has its value without the prefix.
 struct attribute {

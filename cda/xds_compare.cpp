@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cda/ins.hpp"
+#include "cda/location.hpp"
 #include "cda/xml.hpp"
 
 namespace cda {
@@ -43,6 +45,18 @@ std::string identifier(std::string const& value, std::size_t component) {
     return from == std::string::npos ? "" : value.substr(from, value.find('^', from) - from);
 }
 
+/// A CX names this patient: by the INS when the document has one, else by any id of the document.
+/// What stands after the assigning authority (NH, PI …) does not tell persons apart.
+bool names_patient(std::string const& cx, std::string const& meant, patient const& p) {
+    auto fits = [&](std::string const& id) {
+        return identifier(cx, 0) == identifier(id, 0) && identifier(cx, 3) == identifier(id, 3);
+    };
+    if (ins_of(p)) return fits(meant);
+    return std::any_of(p.ids.begin(), p.ids.end(), [&](instance_id const& id) {
+        return !id.extension.empty() && fits(id.extension + "^^^&" + id.root + "&ISO");
+    });
+}
+
 class comparison {
 public:
     comparison(document const& d, xds_entry const& said, catalogue const& texts)
@@ -64,7 +78,7 @@ private:
     void differ(char const* rule, char const* field, char const* element) {
         auto n = xml::child(doc_.root(), element);
         auto at = doc_.position_of(n ? n : doc_.root());
-        auto f = texts_.make(rule, xml::location(n ? n : doc_.root()), at.line, {field});
+        auto f = texts_.make(rule, location(n ? n : doc_.root()), at.line, {field});
         f.column = at.column;
         out_.push_back(std::move(f));
     }
@@ -77,8 +91,8 @@ private:
 
     void identity() {
         refuse_unless(said_.unique_id == meant_.unique_id, "uniqueId", "id");
-        bool ours = said_.patient_id == meant_.patient_id;
-        refuse_unless(ours, "patientId", "recordTarget");
+        refuse_unless(names_patient(said_.patient_id, meant_.patient_id, doc_.head().patient),
+                      "patientId", "recordTarget");
         warn_unless(said_.source_patient_id.empty() ||
                         said_.source_patient_id == meant_.source_patient_id ||
                         said_.source_patient_id == meant_.patient_id,

@@ -1,6 +1,5 @@
 #include "cda/xml.hpp"
 
-#include "cda/names.hpp"
 #include "cda/parse.hpp"
 
 namespace cda::xml {
@@ -20,31 +19,6 @@ std::string_view namespace_of(pugi::xml_node n) {
     auto colon = name.find(':');
     return namespace_for(
         n, colon == std::string_view::npos ? std::string_view{} : name.substr(0, colon));
-}
-
-namespace {
-std::string step_of(pugi::xml_node n) {
-    auto fixed = prefix_of(namespace_of(n));
-    std::string out = fixed == nullptr ? std::string(n.name()) : fixed + std::string(local(n));
-    std::string_view raw = n.name();
-    std::size_t before = 1;
-    for (auto s = n.previous_sibling(); s; s = s.previous_sibling())
-        before += s.type() == pugi::node_element && raw == s.name();
-    bool alone = before == 1;
-    for (auto s = n.next_sibling(); s && alone; s = s.next_sibling())
-        alone = s.type() != pugi::node_element || raw != s.name();
-    return alone ? out : out + "[" + std::to_string(before) + "]";
-}
-}  // namespace
-
-std::string location(pugi::xml_node n) {
-    std::string out;
-    for (; n && n.type() == pugi::node_element; n = n.parent()) {
-        bool root = local(n) == "ClinicalDocument" && namespace_of(n) == "urn:hl7-org:v3";
-        out = "/" + (root ? std::string("ClinicalDocument") : step_of(n)) + out;
-        if (root) break;
-    }
-    return out;
 }
 
 pugi::xml_node child(pugi::xml_node parent, std::string_view name) {
@@ -101,9 +75,10 @@ bool load(std::string_view bytes, pugi::xml_document& into) {
     if (bytes.empty() || bytes.size() > limits.bytes) return false;
     std::string text;
     if (to_utf8(bytes, text) || scan(text, limits)) return false;
-    return static_cast<bool>(into.load_buffer(text.data(), text.size(),
-                                              pugi::parse_default | pugi::parse_ws_pcdata_single,
-                                              pugi::encoding_utf8));
+    return into.load_buffer(text.data(), text.size(),
+                            pugi::parse_default | pugi::parse_ws_pcdata_single,
+                            pugi::encoding_utf8) &&
+           !check_namespaces(into.document_element(), text, limits);
 }
 
 std::string print(pugi::xml_document const& tree, layout how) {

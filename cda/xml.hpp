@@ -16,9 +16,6 @@ namespace cda::xml {
 /// The namespace that a prefix means at this element ("" is the default one); empty when it means
 /// none.
 [[nodiscard]] std::string_view namespace_for(pugi::xml_node, std::string_view prefix);
-/// XPath of an element below ClinicalDocument, an index where siblings share its name:
-/// `/ClinicalDocument/author[2]/time`. Extension namespaces keep their fixed prefix.
-[[nodiscard]] std::string location(pugi::xml_node);
 /// First child element with this local name; a null node when there is none.
 [[nodiscard]] pugi::xml_node child(pugi::xml_node, std::string_view name);
 [[nodiscard]] pugi::xml_node path(pugi::xml_node, std::initializer_list<std::string_view> names);

@@ -1,3 +1,4 @@
+#include "cda/location.hpp"
 #include "cda/rules/rule.hpp"
 
 namespace cda::rules {
@@ -6,10 +7,8 @@ void context::report(char const* rule, pugi::xml_node where, std::string const& 
     // Before the place is looked for, which takes time where an element has many siblings.
     if (!said.takes(rule, texts.at(rule).level)) return;
     auto n = where ? where : doc.root();
-    auto place = xml::location(n);
-    if (!attribute.empty()) place += "/@" + attribute;
     auto at = doc.position_of(n);
-    auto f = texts.make(rule, std::move(place), at.line, words);
+    auto f = texts.make(rule, location(n, attribute), at.line, words);
     f.column = at.column;
     out.push_back(std::move(f));
 }

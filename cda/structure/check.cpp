@@ -65,7 +65,7 @@ private:
         if (auto named = tree_.find(i, schema_.xsi_type())) {
             auto other = find(named->value);
             if (other == no_type || !schema_.derives(other, types_[i]))
-                return say("STR-07", n, named->xml.name());
+                return say("STR-07", n, "xsi:type");
             t = &schema_.type(other);
         }
         if (t->abstract_) return say("STR-11", n);
@@ -252,9 +252,7 @@ private:
             if (m.name == no_name) open = &m;
         }
         if (open == nullptr) return nullptr;
-        bool foreign = e.name == no_name ? xml::namespace_of(e.xml) != "urn:hl7-org:v3"
-                                         : names_.text(e.name).find(':') != std::string_view::npos;
-        return foreign ? open : nullptr;
+        return e.foreign ? open : nullptr;
     }
     /// The type that a misplaced child would have at its right place, so that its own content is
     /// judged too.

@@ -66,7 +66,7 @@ private:
     std::optional<bool> broken_in(std::size_t i, pugi::xml_document const& doc) {
         tree t(doc.document_element(), book_->element_names());
         expression::evaluator on(t, sets_, 1'000'000);
-        auto judged = book_->judge(t, on);
+        auto judged = book_->judge(t, on, 50);
         for (auto const& b : judged.broken)
             if (b.rule == &book_->rules()[i]) return true;
         if (!rulebook_probe(*book_, i).matched(t, on)) return std::nullopt;

@@ -27,6 +27,20 @@ TEST(MetadataAgreement, TimesMayKeepTheirOffset) {
     e.creation_time = d.head().effective_time;
     EXPECT_TRUE(cda::compare_entry(d, e).empty());
 }
+// Another maker of archives may choose another of the document's ids, or name its type differently.
+TEST(MetadataAgreement, WithoutAnInsAnyIdOfTheDocumentNamesThePatient) {
+    auto text = with(sample(), "1.2.250.1.213.1.4.10", "1.2.250.1.999.7");
+    auto d = std::get<cda::document>(cda::document::parse(text));
+    ASSERT_FALSE(cda::ins_of(d.head().patient));
+    ASSERT_FALSE(d.head().patient.ids.empty());
+    for (auto const& id : d.head().patient.ids) {
+        auto e = entry_of(d);
+        e.patient_id = id.extension + "^^^&" + id.root + "&ISO^PI";
+        EXPECT_TRUE(cda::compare_entry(d, e).empty()) << e.patient_id;
+        e.patient_id = id.extension + "^^^&1.2.3&ISO^PI";
+        EXPECT_FALSE(cda::compare_entry(d, e).empty()) << e.patient_id;
+    }
+}
 TEST(MetadataAgreement, EachFieldThatDiffersIsNamed) {
     struct lie {
         char const *rule, *field;
