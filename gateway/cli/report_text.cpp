@@ -8,6 +8,18 @@
 namespace gateway::cli {
 namespace {
 bool inside(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+/// A document's own text on a terminal: a control character (C0, DEL, C1) could command it.
+std::string harmless(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        auto c = static_cast<unsigned char>(text[i]);
+        bool c1 =
+            c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        if (c1) ++i;
+        out += c1 || c < 0x20 || c == 0x7F ? (c == '\t' ? ' ' : '?') : text[i];
+    }
+    return out;
+}
 }  // namespace
 
 std::string_view line_of(std::string_view text, int number) {
@@ -56,6 +68,10 @@ struct excerpt {
 excerpt cut(std::string_view line, cda::finding const& f) {
     auto at = std::min(static_cast<std::size_t>(std::max(f.column - 1, 0)), line.size());
     std::size_t width = 1;
+    if (at < line.size() && line[at] == '<') {
+        auto end = line.find_first_of(" >/\t", at + 1);
+        width = (end == std::string_view::npos ? line.size() : end) - at;
+    }
     if (auto slash = f.location.rfind("/@"); slash != std::string::npos) {
         auto wanted = f.location.substr(slash + 2) + "=";
         auto end = std::min(line.find('>', at), line.size());
@@ -64,19 +80,13 @@ excerpt cut(std::string_view line, cda::finding const& f) {
             at = found;
             width = wanted.size() - 1;
         }
-    } else if (at < line.size() && line[at] == '<') {
-        auto end = line.find_first_of(" >/\t", at + 1);
-        width = (end == std::string_view::npos ? line.size() : end) - at;
     }
     constexpr std::size_t before = 30, most = 100;
     auto from = at > before + 20 ? at - before : 0;
     while (from > 0 && inside(line[from])) --from;
     auto to = std::min(line.size(), from + most);
     while (to < line.size() && inside(line[to])) ++to;
-    std::string text(line.substr(from, to - from));
-    std::replace(text.begin(), text.end(), '\t', ' ');
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
+    auto text = harmless(line.substr(from, to - from));
     std::size_t lead = from > 0 ? 1 : 0;
     auto caret = lead + characters(line.substr(from, at - from));
     if (from > 0) text.insert(0, "…");
@@ -119,11 +129,11 @@ void print_text(std::ostream& out, std::string const& file, cda::verdict const& 
                 std::vector<std::string> const& texts, language l, bool colour) {
     paint p{colour};
     bool fr = l == language::fr;
-    out << p.bold() << file << p.off() << "  " << (v.accepted ? p.green() : p.red())
+    out << p.bold() << harmless(file) << p.off() << "  " << (v.accepted ? p.green() : p.red())
         << (v.accepted ? (fr ? "accepté" : "accepted") : (fr ? "refusé" : "refused")) << p.off();
     for (auto const& d : v.documents) {
         if (d.unique_id.empty()) continue;
-        out << "  " << d.type_code << " " << d.unique_id;
+        out << "  " << harmless(d.type_code) << " " << harmless(d.unique_id);
         for (auto const& pack : d.packs)
             if (!pack.starts_with("ci-sis-")) out << "  [" << pack << "]";
     }
