@@ -23,6 +23,9 @@ std::chrono::milliseconds backoff(retry_settings const& r, int attempts, double 
 }
 
 namespace {
+/// How long one notice may take to be sent before another gateway tries.
+constexpr std::int64_t notice_lease_ms = 120'000;
+
 /// Opens after `threshold` troubles in a row, lets one probe through after a pause that doubles up
 /// to a minute.
 struct breaker {
@@ -98,7 +101,7 @@ void dispatcher::state::fuse(lane& l, outcome const& out) {
 void dispatcher::state::attempt(lane& l, lease held) {
     auto c = current();
     outcome out;
-    if (held.expires_at != 0 && held.expires_at <= now()) {
+    if (held.expires_at != 0 && held.expires_at <= memory.time()) {
         out = {outcome::kind::failed,
                "expired",
                "expired: the destination did not take it within the configured time",
@@ -124,7 +127,7 @@ void dispatcher::state::attempt(lane& l, lease held) {
         fuse(l, out);
     }
     settlement s;
-    s.at = now();
+    s.at = memory.time();
     s.peer = out.peer;
     s.receipts = out.receipts;
     s.fixed = held.fixed;
@@ -196,7 +199,7 @@ void dispatcher::state::take_loop() {
                 auto lease_ms =
                     std::chrono::duration_cast<std::chrono::milliseconds>(current()->retry.lease)
                         .count();
-                got = memory.take(holder, now(), lease_ms, room, blocked);
+                got = memory.take(holder, memory.time(), lease_ms, room, blocked);
             } catch (std::exception const& e) {
                 log::trouble(log::event::store_trouble, e.what());
             }
@@ -222,15 +225,15 @@ void dispatcher::state::notice_loop() {
         lock.unlock();
         try {
             auto c = current();
-            for (auto const& n : memory.pending_notices(now(), 16)) {
+            for (auto const& n : memory.take_notices(memory.time(), notice_lease_ms, 16)) {
                 auto s = memory.load(n.submission);
                 auto d = memory.delivery(n.delivery);
                 if (!s || !d) continue;
                 auto out = send_notice(*c, *s, *d);
                 bool last = out.what != outcome::kind::deferred;
                 auto wait = backoff(c->retry, n.attempts + 1, random());
-                memory.notice_done(n.delivery, last, out.peer, now(),
-                                   last ? 0 : now() + wait.count());
+                auto at = memory.time();
+                memory.notice_done(n.delivery, last, out.peer, at, last ? 0 : at + wait.count());
                 log::say(out.what == outcome::kind::delivered ? log::event::notice_sent
                                                               : log::event::notice_failed,
                          {{"delivery", log::id(n.delivery)}});

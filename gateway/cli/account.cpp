@@ -14,7 +14,10 @@ namespace gateway::cli {
 namespace json = boost::json;
 namespace {
 ledger_reader reader_of(config const& c) {
-    return {c.database(), load_key(c.seal_key_file, "keys.seal_file")};
+    return {sql::connect([path = c.database()] {
+                return sql::open_sqlite_database(path, sql::access::read);
+            }),
+            load_key(c.seal_key_file, "keys.seal_file")};
 }
 
 json::object to_json(indicators::figure const& f) {

@@ -114,13 +114,13 @@ TEST_F(Store, OneFailedDeliveryMakesTheSubmissionFailedAndOwesTheEmitterANotice)
     st.settle(both[0], ends(delivery_state::failed));
     st.settle(both[1], ends(delivery_state::delivered));
     EXPECT_EQ(st.view(s.id)->state, "failed");
-    auto owed = st.pending_notices(3000, 10);
+    auto owed = st.take_notices(3000, 100, 10);
     ASSERT_EQ(owed.size(), 1U);
     st.notice_done(owed[0].delivery, false, "451 later", 3000, 9000);
-    EXPECT_TRUE(st.pending_notices(8000, 10).empty());
-    EXPECT_EQ(st.pending_notices(9000, 10).at(0).attempts, 1);
+    EXPECT_TRUE(st.take_notices(8000, 100, 10).empty());
+    EXPECT_EQ(st.take_notices(9000, 100, 10).at(0).attempts, 1);
     st.notice_done(owed[0].delivery, true, "250 ok", 9000, 0);
-    EXPECT_TRUE(st.pending_notices(10'000, 10).empty());
+    EXPECT_TRUE(st.take_notices(10'000, 100, 10).empty());
 }
 TEST_F(Store, CancelTakesWaitingDeliveriesOnlyAndRetryTakesFailedOnes) {
     auto& st = open();
