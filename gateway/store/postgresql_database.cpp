@@ -191,6 +191,9 @@ PGconn* connect_postgresql(postgresql_options const& o) {
                                              password.c_str(),
                                              nullptr};
     auto db = PQconnectdbParams(keys.data(), values.data(), 1);
+    // The log holds JSON lines alone, and a notice is no fault.
+    PQsetNoticeReceiver(
+        db, [](void*, PGresult const*) {}, nullptr);
     if (PQstatus(db) == CONNECTION_OK) return db;
     auto why = words_of(db);
     PQfinish(db);
