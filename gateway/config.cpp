@@ -11,6 +11,7 @@
 #include "cda/lexical.hpp"
 #include "cda/overrides.hpp"
 #include "cda/rulebook.hpp"
+#include "gateway/store/conninfo.hpp"
 
 namespace gateway {
 namespace fs = std::filesystem;
@@ -120,8 +121,23 @@ void must_be_readable(std::string const& key, std::string const& path) {
             "check the path and the rights of the file");
 }
 
+void check_store(config const& c) {
+    if (c.store.engine == store_engine::sqlite) {
+        require(!c.data.empty(), "data", "is missing", "name the folder that holds the store");
+        require(c.store.conninfo.empty() && c.store.password_file.empty(), "store.conninfo",
+                "is for PostgreSQL", "set store.engine = \"postgresql\", or remove it");
+        return;
+    }
+    require(!c.store.conninfo.empty(), "store.conninfo", "is missing",
+            "say where the database is, e.g. \"host=db.example dbname=liaison user=liaison\"");
+    if (auto fault = sql::wrong_with(c.store.conninfo))
+        throw config_error("store.conninfo", 0, fault->what, fault->remedy);
+    if (!c.store.password_file.empty())
+        must_be_readable("store.password_file", c.store.password_file);
+}
+
 void check(config const& c) {
-    require(!c.data.empty(), "data", "is missing", "name the folder that holds the store");
+    check_store(c);
     require(c.admin.address == "127.0.0.1" || c.admin.address == "::1", "admin.address",
             "must be a loopback address",
             "keep 127.0.0.1 and put an authenticating proxy in front for remote access");
@@ -334,6 +350,15 @@ config load_config(std::string const& file) {
         r.get("nil", c.mssante.nil);
         r.get("unqualified_to_professionals", c.mssante.unqualified_to_professionals);
         r.get("concurrency", c.mssante.concurrency);
+    });
+    with("store", [&](table_reader& r) {
+        std::string engine = "sqlite";
+        r.get("engine", engine);
+        require(engine == "sqlite" || engine == "postgresql", "store.engine",
+                "must be \"sqlite\" or \"postgresql\"", "choose one");
+        if (engine == "postgresql") c.store.engine = store_engine::postgresql;
+        r.get("conninfo", c.store.conninfo);
+        r.path("password_file", c.store.password_file);
     });
     with("retry", [&](table_reader& r) {
         r.get("first_seconds", c.retry.first);

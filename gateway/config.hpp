@@ -70,6 +70,12 @@ struct mssante_settings {
     bool unqualified_to_professionals{true};  ///< derogation of the référentiel, logged
     std::size_t concurrency{4};
 };
+enum class store_engine { sqlite, postgresql };
+struct store_settings {
+    store_engine engine{store_engine::sqlite};
+    std::string conninfo;       ///< PostgreSQL, as libpq takes it, without a password
+    std::string password_file;  ///< empty: the server knows the gateway otherwise
+};
 struct retry_settings {
     std::chrono::seconds first{30}, max{3600};
     std::chrono::hours lifetime{48};
@@ -90,6 +96,7 @@ struct config {
     std::vector<emitter_settings> emitters;
     dmp_settings dmp;
     mssante_settings mssante;
+    store_settings store;
     retry_settings retry;
     std::vector<route_settings> routes;
     std::string master_key_file, seal_key_file;

@@ -23,6 +23,13 @@ std::chrono::milliseconds backoff(retry_settings const& r, int attempts, double 
 }
 
 namespace {
+/// How long one notice may take to be sent before another gateway tries.
+constexpr std::int64_t notice_lease_ms = 120'000;
+
+std::int64_t lease_of(config const& c) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(c.retry.lease).count();
+}
+
 /// Opens after `threshold` troubles in a row, lets one probe through after a pause that doubles up
 /// to a minute.
 struct breaker {
@@ -72,6 +79,7 @@ struct dispatcher::state {
     void work_loop(lane&);
     void notice_loop();
     void attempt(lane&, lease);
+    static void tell(lane&, std::string const& delivery, settlement const&);
     void fuse(lane&, outcome const&);
     double random() {
         static thread_local std::mt19937_64 engine{std::random_device{}()};
@@ -98,7 +106,7 @@ void dispatcher::state::fuse(lane& l, outcome const& out) {
 void dispatcher::state::attempt(lane& l, lease held) {
     auto c = current();
     outcome out;
-    if (held.expires_at != 0 && held.expires_at <= now()) {
+    if (held.expires_at != 0 && held.expires_at <= memory.time()) {
         out = {outcome::kind::failed,
                "expired",
                "expired: the destination did not take it within the configured time",
@@ -110,7 +118,7 @@ void dispatcher::state::attempt(lane& l, lease held) {
             auto about = memory.load(held.submission);
             if (!about) throw std::runtime_error("the submission of a delivery is missing");
             auto documents = memory.documents(held.submission);
-            work w{held, *about, documents, memory};
+            work w{held, *about, documents, memory, lease_of(*c)};
             out = held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w)
                                                      : deliver_by_mssante(*c, w);
         } catch (store_unavailable const&) {
@@ -124,21 +132,15 @@ void dispatcher::state::attempt(lane& l, lease held) {
         fuse(l, out);
     }
     settlement s;
-    s.at = now();
+    s.at = memory.time();
     s.peer = out.peer;
     s.receipts = out.receipts;
     s.fixed = held.fixed;
     switch (out.what) {
-        case outcome::kind::delivered:
-            s.to = delivery_state::delivered;
-            ++l.counted.delivered;
-            log::say(log::event::delivery_delivered, {{"delivery", log::id(held.delivery)}});
-            break;
+        case outcome::kind::delivered: s.to = delivery_state::delivered; break;
         case outcome::kind::failed:
             s.to = delivery_state::failed;
             s.reason = out.reason;
-            ++l.counted.failed;
-            log::say(log::event::delivery_failed, {{"delivery", log::id(held.delivery)}});
             break;
         case outcome::kind::deferred: {
             s.to = delivery_state::deferred;
@@ -146,14 +148,29 @@ void dispatcher::state::attempt(lane& l, lease held) {
             wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(
                                       std::min(out.not_before, c->retry.max)));
             s.next_attempt_at = s.at + wait.count();
-            ++l.counted.deferred;
-            log::say(log::event::delivery_deferred,
-                     {{"delivery", log::id(held.delivery)}, {"wait_ms", wait.count()}});
             break;
         }
     }
-    (void)memory.settle(
-        held, s);  // false: another holder took over after our lease ran out; its account stands
+    // false: another holder took over after our lease ran out; its account stands.
+    if (memory.settle(held, s)) tell(l, held.delivery, s);
+}
+
+void dispatcher::state::tell(lane& l, std::string const& delivery, settlement const& s) {
+    switch (s.to) {
+        case delivery_state::delivered:
+            ++l.counted.delivered;
+            log::say(log::event::delivery_delivered, {{"delivery", log::id(delivery)}});
+            break;
+        case delivery_state::failed:
+            ++l.counted.failed;
+            log::say(log::event::delivery_failed, {{"delivery", log::id(delivery)}});
+            break;
+        default:
+            ++l.counted.deferred;
+            log::say(log::event::delivery_deferred,
+                     {{"delivery", log::id(delivery)}, {"wait_ms", s.next_attempt_at - s.at}});
+            break;
+    }
 }
 
 void dispatcher::state::work_loop(lane& l) {
@@ -193,10 +210,7 @@ void dispatcher::state::take_loop() {
             lock.unlock();
             std::vector<lease> got;
             try {
-                auto lease_ms =
-                    std::chrono::duration_cast<std::chrono::milliseconds>(current()->retry.lease)
-                        .count();
-                got = memory.take(holder, now(), lease_ms, room, blocked);
+                got = memory.take(holder, memory.time(), lease_of(*current()), room, blocked);
             } catch (std::exception const& e) {
                 log::trouble(log::event::store_trouble, e.what());
             }
@@ -222,15 +236,15 @@ void dispatcher::state::notice_loop() {
         lock.unlock();
         try {
             auto c = current();
-            for (auto const& n : memory.pending_notices(now(), 16)) {
+            for (auto const& n : memory.take_notices(memory.time(), notice_lease_ms, 16)) {
                 auto s = memory.load(n.submission);
                 auto d = memory.delivery(n.delivery);
                 if (!s || !d) continue;
                 auto out = send_notice(*c, *s, *d);
                 bool last = out.what != outcome::kind::deferred;
                 auto wait = backoff(c->retry, n.attempts + 1, random());
-                memory.notice_done(n.delivery, last, out.peer, now(),
-                                   last ? 0 : now() + wait.count());
+                auto at = memory.time();
+                memory.notice_done(n.delivery, last, out.peer, at, last ? 0 : at + wait.count());
                 log::say(out.what == outcome::kind::delivered ? log::event::notice_sent
                                                               : log::event::notice_failed,
                          {{"delivery", log::id(n.delivery)}});

@@ -145,7 +145,10 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     if (!verdict.accepted || refuses(found))
         return refuse(emitter.name, h.channel, std::move(found), std::move(overridden));
 
+    submission s;
     try {
+        // The first attempt is due at once, by the clock that the queue is judged by.
+        s.received_at = store_.time();
         if (full(*c)) {
             ++counters.unavailable;
             log::say(log::event::intake_closed, {{"queue", waiting_.load()}});
@@ -156,10 +159,8 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
         log::trouble(log::event::intake_closed, trouble.what());
         return {answer::kind::unavailable, "", {}};
     }
-    submission s;
     s.id = certs::uuid();
     s.emitter = emitter.name;
-    s.received_at = at;
     s.channel = h.channel;
     s.documents = to_store(verdict, h.documents);
     s.request_digest = digest_of(h, s.documents);

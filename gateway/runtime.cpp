@@ -52,7 +52,10 @@ std::shared_ptr<snapshot const> load_snapshot(std::string const& file) {
 }
 
 runtime::runtime(std::shared_ptr<snapshot const> s, store& m)
-    : memory(m), intake(m), outbound(m, [this] { return settings(); }), current_(std::move(s)) {}
+    : memory(m), intake(m), outbound(m, [this] { return settings(); }), current_(std::move(s)) {
+    memory.on_work([this] { outbound.wake(); });
+}
+runtime::~runtime() { memory.on_work({}); }
 
 std::shared_ptr<snapshot const> runtime::now_in_force() const {
     std::lock_guard lock(guard_);

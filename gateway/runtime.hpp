@@ -29,6 +29,9 @@ struct snapshot {
 class runtime {
 public:
     runtime(std::shared_ptr<snapshot const>, store&);
+    ~runtime();
+    runtime(runtime const&) = delete;
+    runtime& operator=(runtime const&) = delete;
     [[nodiscard]] std::shared_ptr<snapshot const> now_in_force() const;
     [[nodiscard]] std::shared_ptr<config const> settings() const;
     void replace(std::shared_ptr<snapshot const>);

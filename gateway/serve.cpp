@@ -15,6 +15,7 @@
 #include "gateway/intake/https.hpp"
 #include "gateway/intake/smtp.hpp"
 #include "gateway/log/event.hpp"
+#include "gateway/open_store.hpp"
 #include "gateway/runtime.hpp"
 
 namespace gateway {
@@ -39,15 +40,6 @@ std::string digest_of_file(std::string const& path) {
     std::ostringstream text;
     text << in.rdbuf();
     return certs::sha256_hex(text.str());
-}
-
-std::unique_ptr<store> open_store(config const& c) {
-    sqlite_options o;
-    o.path = c.database();
-    o.master_key = load_key(c.master_key_file, "keys.master_file");
-    o.seal_key = load_key(c.seal_key_file, "keys.seal_file");
-    o.environment = c.env == cda::environment::test ? "test" : "production";
-    return open_sqlite(o);
 }
 
 /// A file of value sets that cannot be used leaves the sets as they were: somebody must hear of it.

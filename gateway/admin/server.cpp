@@ -128,9 +128,10 @@ private:
             return problem(400, "X-Liaison-Actor must name who asks");
         bool done = false;
         if (what == "retry")
-            done = runtime_.memory.retry(id, actor, now());
+            done = runtime_.memory.retry(id, actor, runtime_.memory.time());
         else if (what == "cancel")
-            done = runtime_.memory.cancel(id, actor, "cancelled by " + actor, now());
+            done =
+                runtime_.memory.cancel(id, actor, "cancelled by " + actor, runtime_.memory.time());
         else
             return problem(404, "Not found");
         auto view = runtime_.memory.delivery(id);

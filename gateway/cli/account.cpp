@@ -8,15 +8,11 @@
 #include "gateway/clock.hpp"
 #include "gateway/config.hpp"
 #include "gateway/indicators/indicators.hpp"
-#include "gateway/store/reader.hpp"
+#include "gateway/open_store.hpp"
 
 namespace gateway::cli {
 namespace json = boost::json;
 namespace {
-ledger_reader reader_of(config const& c) {
-    return {c.database(), load_key(c.seal_key_file, "keys.seal_file")};
-}
-
 json::object to_json(indicators::figure const& f) {
     json::array events;
     for (auto const& u : f.units) events.push_back(u.sequence);
@@ -33,7 +29,7 @@ json::object to_json(indicators::figure const& f) {
 }  // namespace
 
 int run_ledger_verify(std::string const& file, output form) {
-    auto report = reader_of(load_config(file)).verify();
+    auto report = open_ledger(load_config(file)).verify();
     if (form == output::json) {
         json::object out{{"valid", report.valid},
                          {"events", report.events},
@@ -53,7 +49,7 @@ int run_ledger_verify(std::string const& file, output form) {
 }
 
 int run_ledger_export(std::string const& file) {
-    reader_of(load_config(file)).each([](ledger_event const& e) {
+    open_ledger(load_config(file)).each([](ledger_event const& e) {
         json::object fields;
         for (auto const& [key, value] : e.fields) fields[key] = value;
         std::cout << json::serialize(json::object{{"sequence", e.sequence},
@@ -89,7 +85,7 @@ int run_indicators(indicators_request const& q) {
     if (!q.to.empty()) w.until = date(q.to, 1);
     std::string environment = c.env == cda::environment::test ? "test" : "production";
     indicators::account count(defined, w, environment);
-    reader_of(c).each([&](ledger_event const& e) { count.take(e); });
+    open_ledger(c).each([&](ledger_event const& e) { count.take(e); });
     auto figures = count.figures();
     if (q.csv) {
         std::cout

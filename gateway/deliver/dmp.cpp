@@ -65,8 +65,7 @@ public:
         work_.held.fixed["sent"] = "1";
         // Pinned before sending: a crash after this line makes the next attempt look before it
         // sends.
-        if (!work_.memory.pin(work_.held, work_.held.fixed))
-            return {outcome::kind::deferred, "lease lost", "", {}, false, {}};
+        if (!holds(work_) || !work_.memory.pin(work_.held, work_.held.fixed)) return lease_lost();
         auto said = dmp::post(endpoint_, config_.dmp.repository_url,
                               dmp::make_iti41(lot, assertion(), config_.dmp.repository_url,
                                               "urn:uuid:" + certs::uuid()));

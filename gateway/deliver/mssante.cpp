@@ -148,7 +148,9 @@ outcome deliver_by_mssante(config const& c, work const& w) {
         names.insert(name);
         mail.attachments.push_back({name, "application/pdf", mssante::pdf_of(d)});
     }
-    return post(c, mail.from, mail.to, w.held.delivery, mime::compose(mail));
+    auto message = mime::compose(mail);
+    if (!holds(w)) return lease_lost();
+    return post(c, mail.from, mail.to, w.held.delivery, message);
 }
 
 outcome send_notice(config const& c, submission const& s, delivery_view const& failed) {

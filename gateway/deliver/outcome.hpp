@@ -23,7 +23,12 @@ struct work {
     submission const& about;
     std::vector<stored_document> const& documents;
     store& memory;
+    std::int64_t lease_ms;
 };
+/// Called just before a peer is given something: the lease outlasts the exchange, or is renewed.
+/// false: this gateway stood still for too long, and another has the delivery.
+[[nodiscard]] bool holds(work const&);
+[[nodiscard]] outcome lease_lost();
 [[nodiscard]] outcome deliver_to_dmp(config const&, work const&);
 [[nodiscard]] outcome deliver_by_mssante(config const&, work const&);
 /// Tells the SMTP emitter that a delivery failed (RFC 3464), without clinical content.

@@ -4,10 +4,12 @@
 #include <openssl/hmac.h>
 
 #include <boost/json.hpp>
+#include <limits>
 
 #include "certs/digest.hpp"
+#include "gateway/store/utf8.hpp"
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 namespace {
 std::string hash_of(ledger_event const& e, std::string const& fields) {
     std::string all;
@@ -46,8 +48,22 @@ row next(statement& s) {
     r.said.hash = s.text();
     return r;
 }
-constexpr char const* all =
-    "SELECT seq,at,type,actor,fields,previous,hash FROM ledger ORDER BY seq";
+/// In pages: an account of years fits in no memory.
+void each(connection& db, std::function<bool(row const&)> const& tell) {
+    constexpr std::int64_t page = 1000;
+    std::int64_t last = std::numeric_limits<std::int64_t>::min();
+    for (std::int64_t seen = page; seen == page;) {
+        statement s(db,
+                    "SELECT seq,at,type,actor,fields,previous,hash FROM ledger WHERE seq>? "
+                    "ORDER BY seq LIMIT ?");
+        s.bind(last).bind(page);
+        for (seen = 0; s.step(); ++seen) {
+            auto r = next(s);
+            last = r.said.sequence;
+            if (!tell(r)) return;
+        }
+    }
+}
 }  // namespace
 
 std::string ledger::seal(std::int64_t seq, std::string const& hash) const {
@@ -62,27 +78,33 @@ std::string ledger::seal(std::int64_t seq, std::string const& hash) const {
 
 void ledger::append(connection& db, event const& e, instant at) const {
     ledger_event said;
-    statement head(db, "SELECT seq,hash FROM ledger_head");
-    if (head.step()) {
-        said.sequence = head.number();
-        said.previous = head.text();
+    {
+        statement head(db, "SELECT seq,hash FROM ledger_head");
+        if (head.step()) {
+            said.sequence = head.number();
+            said.previous = head.text();
+        }
     }
     ++said.sequence;
     said.at = at;
-    said.type = e.type;
-    said.actor = e.actor;
-    auto fields = write(e.fields);
+    // Hashed as it will be read back.
+    said.type = plain_text(e.type);
+    said.actor = plain_text(e.actor);
+    auto fields = plain_text(write(e.fields));
     said.hash = hash_of(said, fields);
     statement(db, "INSERT INTO ledger VALUES(?,?,?,?,?,?,?)")
         .bind(said.sequence)
         .bind(at)
-        .bind(e.type)
-        .bind(e.actor)
+        .bind(said.type)
+        .bind(said.actor)
         .bind(fields)
         .bind(said.previous)
         .bind(said.hash)
         .run();
-    statement(db, "INSERT OR REPLACE INTO ledger_head VALUES(1,?,?,?)")
+    statement(
+        db,
+        "INSERT INTO ledger_head(one,seq,hash,seal) VALUES(1,?,?,?) ON CONFLICT(one) DO UPDATE "
+        "SET seq=excluded.seq,hash=excluded.hash,seal=excluded.seal")
         .bind(said.sequence)
         .bind(said.hash)
         .bind(seal(said.sequence, said.hash))
@@ -90,47 +112,57 @@ void ledger::append(connection& db, event const& e, instant at) const {
 }
 
 void ledger::read(connection& db, std::function<void(ledger_event const&)> const& tell) const {
-    statement s(db, all);
-    while (s.step()) {
-        auto r = next(s);
-        r.said.fields = parse(r.fields);
-        tell(r.said);
-    }
+    each(db, [&](row const& r) {
+        auto said = r.said;
+        said.fields = parse(r.fields);
+        tell(said);
+        return true;
+    });
 }
 
 ledger_report ledger::verify(connection& db) const {
+    db.run(db.speaks().begin_reading);  // events and head of one moment, however busy the daemon is
+    struct end {
+        connection& db;
+        ~end() { db.abandon(); }
+    } finish{db};
+    return verify_moment(db);
+}
+
+ledger_report ledger::verify_moment(connection& db) const {
     ledger_report out;
     auto bad = [&](std::int64_t seq, char const* why) {
         out.valid = false;
         out.bad_sequence = seq;
         out.reason = why;
-        return out;
     };
-    db.run("BEGIN");  // one snapshot of events and head, however busy the daemon is
-    struct end {
-        connection& db;
-        ~end() { sqlite3_exec(db.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
-    } finish{db};
-    statement s(db, all);
     std::string previous;
-    while (s.step()) {
-        auto r = next(s);
-        if (r.said.sequence != out.events + 1) return bad(out.events + 1, "an event is missing");
-        if (r.said.previous != previous)
-            return bad(r.said.sequence, "an event does not follow the one before");
-        if (r.said.hash != hash_of(r.said, r.fields))
-            return bad(r.said.sequence, "an event was altered");
+    each(db, [&](row const& r) {
+        if (r.said.sequence != out.events + 1)
+            bad(out.events + 1, "an event is missing");
+        else if (r.said.previous != previous)
+            bad(r.said.sequence, "an event does not follow the one before");
+        else if (r.said.hash != hash_of(r.said, r.fields))
+            bad(r.said.sequence, "an event was altered");
+        if (!out.valid) return false;
         previous = r.said.hash;
         ++out.events;
-    }
+        return true;
+    });
+    if (!out.valid) return out;
     statement head(db, "SELECT seq,hash,seal FROM ledger_head");
-    if (!head.step()) return out.events == 0 ? out : bad(out.events, "the sealed head is missing");
+    if (!head.step()) {
+        if (out.events != 0) bad(out.events, "the sealed head is missing");
+        return out;
+    }
     auto seq = head.number();
     out.head = head.text();
-    if (head.text() != seal(seq, out.head)) return bad(seq, "the head's seal is not ours");
-    if (seq != out.events || out.head != previous)
-        return bad(out.events + 1, "the last events are missing");
-    out.seals = 1;
+    if (head.text() != seal(seq, out.head))
+        bad(seq, "the head's seal is not ours");
+    else if (seq != out.events || out.head != previous)
+        bad(out.events + 1, "the last events are missing");
+    else
+        out.seals = 1;
     return out;
 }
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

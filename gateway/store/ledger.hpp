@@ -2,10 +2,10 @@
 /// gateway's key in the same transaction, so that altering, removing or reordering an event, the
 /// last ones included, is found.
 #pragma once
-#include "gateway/store/sqlite_db.hpp"
+#include "gateway/store/database.hpp"
 #include "gateway/store/store.hpp"
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 class ledger {
 public:
     /// @param seal_key 32 bytes.
@@ -16,7 +16,8 @@ public:
     [[nodiscard]] ledger_report verify(connection&) const;
 
 private:
+    [[nodiscard]] ledger_report verify_moment(connection&) const;
     [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
     std::string key_;
 };
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 namespace json = boost::json;
 namespace {
 std::string text(json::object const& o, char const* key) {
@@ -110,4 +110,4 @@ delivery_state state_named(std::string_view name) {
         if (name_of(s) == name) return s;
     throw std::runtime_error("the store names an unknown delivery state");
 }
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

@@ -2,7 +2,7 @@
 #pragma once
 #include "gateway/model.hpp"
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 /// What of a submission has no column of its own: directives, mail ids, findings.
 [[nodiscard]] std::string body_of(submission const&);
 void read_body(std::string const&, submission&);
@@ -10,4 +10,4 @@ void read_body(std::string const&, submission&);
 [[nodiscard]] std::map<std::string, std::string> read_map(std::string const&);
 [[nodiscard]] destination_kind kind_named(std::string_view);
 [[nodiscard]] delivery_state state_named(std::string_view);
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

@@ -1,10 +1,19 @@
-/// The tables, as numbered migrations; `user_version` says which have run. A migration is never
-/// edited once released.
+/// The tables of both engines, as numbered migrations; a migration is never edited once released.
+/// SQLite counts those that have run in `user_version`, PostgreSQL in the table `schema_version`.
 #pragma once
 #include <array>
+#include <cstdint>
 
-namespace gateway::sqlite {
-inline constexpr std::array migrations{
+#include "gateway/store/store.hpp"
+
+namespace gateway::sql {
+/// @throws store_unavailable
+inline void refuse_newer(std::int64_t have, std::size_t known) {
+    if (have > static_cast<std::int64_t>(known))
+        throw store_unavailable("the database was written by a newer version of Liaison");
+}
+
+inline constexpr std::array sqlite_migrations{
     R"sql(
 CREATE TABLE submission(
   id TEXT PRIMARY KEY, emitter TEXT NOT NULL, channel TEXT NOT NULL, received_at INTEGER NOT NULL,
@@ -32,4 +41,36 @@ CREATE TABLE ledger(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT 
   previous TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE ledger_head(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
 )sql"};
-}  // namespace gateway::sqlite
+
+/// Contents are sealed, so that compressing them is in vain: STORAGE EXTERNAL.
+inline constexpr std::array postgresql_migrations{
+    R"sql(
+CREATE TABLE submission(
+  id TEXT PRIMARY KEY, emitter TEXT NOT NULL, channel TEXT NOT NULL, received_at BIGINT NOT NULL,
+  idempotency_key TEXT NOT NULL, request_digest TEXT NOT NULL, return_path TEXT NOT NULL,
+  body TEXT NOT NULL, UNIQUE(emitter, idempotency_key));
+CREATE TABLE document(
+  submission TEXT NOT NULL REFERENCES submission(id), n BIGINT NOT NULL, unique_id TEXT NOT NULL, set_id TEXT NOT NULL,
+  version TEXT NOT NULL, type_code TEXT NOT NULL, title TEXT NOT NULL, sha256 TEXT NOT NULL, ins_status TEXT NOT NULL,
+  size BIGINT NOT NULL, content BYTEA NOT NULL, PRIMARY KEY(submission, n));
+CREATE TABLE delivery(
+  seq BIGSERIAL PRIMARY KEY, id TEXT NOT NULL UNIQUE, submission TEXT NOT NULL REFERENCES submission(id), kind TEXT NOT NULL,
+  address TEXT NOT NULL, order_key TEXT NOT NULL, state TEXT NOT NULL, fixed TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  next_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, holder TEXT NOT NULL DEFAULT '', lease_until BIGINT NOT NULL DEFAULT 0,
+  fence BIGINT NOT NULL DEFAULT 0, attempts BIGINT NOT NULL DEFAULT 0);
+CREATE INDEX delivery_due ON delivery(next_at) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_order ON delivery(order_key, seq) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_submission ON delivery(submission);
+CREATE TABLE attempt(rowid BIGSERIAL PRIMARY KEY, delivery TEXT NOT NULL, at BIGINT NOT NULL, outcome TEXT NOT NULL, peer TEXT NOT NULL);
+CREATE INDEX attempt_delivery ON attempt(delivery);
+CREATE TABLE receipt(rowid BIGSERIAL PRIMARY KEY, delivery TEXT NOT NULL, kind TEXT NOT NULL, at BIGINT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX receipt_delivery ON receipt(delivery);
+CREATE TABLE notice(delivery TEXT PRIMARY KEY, submission TEXT NOT NULL, next_at BIGINT NOT NULL, attempts BIGINT NOT NULL DEFAULT 0,
+  done BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE ledger(seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, type TEXT NOT NULL, actor TEXT NOT NULL, fields TEXT NOT NULL,
+  previous TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE ledger_head(one BIGINT PRIMARY KEY CHECK(one=1), seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
+ALTER TABLE document ALTER COLUMN content SET STORAGE EXTERNAL;
+)sql"};
+static_assert(sqlite_migrations.size() == postgresql_migrations.size());
+}  // namespace gateway::sql

@@ -1,6 +1,7 @@
-/// The memory of the gateway. Two engines implement it (SQLite here, PostgreSQL later); one
-/// conformance suite. A call that returns has been made durable (WAL, synchronous=FULL).
-/// Thread-safe; callers may block.
+/// The memory of the gateway. Two engines, SQLite (a file for one process) and PostgreSQL (a
+/// database that several gateways share), and one conformance suite (tests/unit/store). A call that
+/// returns has been made durable; one that throws store_unavailable may have been, and asking again
+/// is safe. Thread-safe; callers may block.
 #pragma once
 #include <functional>
 #include <memory>
@@ -35,8 +36,16 @@ public:
     /// are grouped. Repeated (same emitter and idempotency key, same digest): the first id, nothing
     /// written.
     virtual commit_result commit(submission const&, std::vector<event> const&) = 0;
-    /// Up to `most` due deliveries; of one order_key only the first that is not final.
-    /// `blocked`: "kind" or "kind:address" names whose breaker is open, skipped.
+    /// What leases and waits are judged by, and `now` below should be: this machine's clock for
+    /// SQLite, the database's for PostgreSQL, so that gateways whose clocks differ agree.
+    virtual instant time() = 0;
+    /// Calls back, from a thread of the store, when another process has committed work. A hint that
+    /// may be missed: look at the queue from time to time all the same. Empty: no more calls, and
+    /// none is under way when this returns. One caller at a time.
+    virtual void on_work(std::function<void()>) = 0;
+    /// Up to `most` due deliveries; of one order_key only the first that is not final, and none
+    /// while another of that key is leased. `blocked`: "kind" or "kind:address" names whose breaker
+    /// is open, skipped.
     virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms,
                                     std::size_t most, std::vector<std::string> const& blocked) = 0;
     virtual bool renew(lease&, instant now, std::int64_t lease_ms) = 0;
@@ -63,15 +72,22 @@ public:
     virtual std::map<std::string, std::int64_t> counts() = 0;  ///< deliveries by state
     virtual instant next_due(
         instant now) = 0;  ///< earliest time something becomes due; 0: nothing waits
-    /// Pending SMTP notices: failed deliveries whose emitter must still be told (DSN); see
-    /// `notice_sent`.
+    /// A failed delivery whose SMTP emitter must still be told (DSN).
     struct notice {
         std::string delivery, submission;
         int attempts{0};
     };
-    virtual std::vector<notice> pending_notices(instant now, std::size_t most) = 0;
+    /// Due notices; nobody else is given them for `lease_ms`, unless notice_done says so.
+    virtual std::vector<notice> take_notices(instant now, std::int64_t lease_ms,
+                                             std::size_t most) = 0;
+    /// One that is done already stays as it is.
     virtual void notice_done(std::string const& delivery, bool sent, std::string const& detail,
                              instant at, instant next_attempt) = 0;
+};
+struct store_keys {
+    std::string master;  ///< 32 bytes: wraps the per-content data keys (AES-256-GCM)
+    std::string seal;    ///< 32 bytes: HMAC-SHA256 over ledger heads
+    std::string environment{"production"};  ///< stands in each event of a delivery
 };
 struct sqlite_options {
     std::string path;        ///< database file; its folder must exist

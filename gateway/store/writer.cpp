@@ -1,6 +1,6 @@
 #include "gateway/store/writer.hpp"
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 writer::~writer() {
     {
         std::lock_guard lock(guard_);
@@ -37,7 +37,8 @@ void writer::loop() {
 void writer::commit(std::deque<job>& group) {
     std::exception_ptr lost;
     try {
-        db_.run("BEGIN IMMEDIATE");
+        db_.mend();
+        db_.run(db_.speaks().begin);
         for (auto& one : group) {
             db_.run("SAVEPOINT job");
             try {
@@ -51,8 +52,10 @@ void writer::commit(std::deque<job>& group) {
         db_.run("COMMIT");
     } catch (...) {
         lost = std::current_exception();
-        // Already rolled back by SQLite after some faults; then this has nothing to do.
-        sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+        // Already rolled back after some faults; then this has nothing to do. When the connection
+        // broke during COMMIT nobody knows what became of it: no caller gets a positive answer, and
+        // one that asks again finds either nothing or its first submission.
+        db_.abandon();
     }
     for (auto& one : group) {
         auto fault = lost ? lost : one.fault;
@@ -62,4 +65,4 @@ void writer::commit(std::deque<job>& group) {
             one.done.set_value();
     }
 }
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

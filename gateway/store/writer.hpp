@@ -1,6 +1,6 @@
-/// The one writer of the SQLite store. Jobs that queue while a commit is on its way share the next
-/// one: each runs in a savepoint of its own, all become durable by one fsync, then their callers go
-/// on.
+/// The one writing connection of a store. Jobs that queue while a commit is on its way share the
+/// next one: each runs in a savepoint of its own, all become durable by one fsync, then their
+/// callers go on.
 #pragma once
 #include <condition_variable>
 #include <deque>
@@ -9,9 +9,9 @@
 #include <mutex>
 #include <thread>
 
-#include "gateway/store/sqlite_db.hpp"
+#include "gateway/store/database.hpp"
 
-namespace gateway::sqlite {
+namespace gateway::sql {
 class writer {
 public:
     explicit writer(connection& db) : db_(db), thread_([this] { loop(); }) {}
@@ -36,4 +36,4 @@ private:
     bool stopping_{false};
     std::thread thread_;
 };
-}  // namespace gateway::sqlite
+}  // namespace gateway::sql

@@ -46,6 +46,49 @@ protected:
 TEST_F(Config, RelativePathsStartAtTheFile) {
     EXPECT_EQ(load(base()).database(), (folder_ / "store/liaison.sqlite").string());
 }
+TEST_F(Config, TheStoreIsAFileUnlessADatabaseIsNamed) {
+    EXPECT_EQ(load(base()).store.engine, gateway::store_engine::sqlite);
+    put("password", "secret\n");
+    auto c = load(base() +
+                  "[store]\nengine = \"postgresql\"\nconninfo = \"host=db.example "
+                  "dbname=liaison\"\npassword_file = \"password\"\n");
+    EXPECT_EQ(c.store.engine, gateway::store_engine::postgresql);
+    EXPECT_EQ(c.store.password_file, (folder_ / "password").string());
+}
+TEST_F(Config, ADatabaseNeedsNoDataFolder) {
+    auto text = base();
+    text.erase(text.find("data = "), std::string("data = \"store\"\n").size());
+    EXPECT_EQ(wrong_key(text), "data");
+    EXPECT_EQ(wrong_key(text + "[store]\nengine = \"postgresql\"\nconninfo = \"host=db\"\n"),
+              "accepted");
+}
+TEST_F(Config, StoreMistakesAreNamed) {
+    auto postgresql = [&](std::string const& rest) {
+        return wrong_key(base() + "[store]\nengine = \"postgresql\"\n" + rest);
+    };
+    EXPECT_EQ(wrong_key(base() + "[store]\nengine = \"oracle\"\n"), "store.engine");
+    EXPECT_EQ(wrong_key(base() + "[store]\nconninfo = \"host=db\"\n"), "store.conninfo");
+    EXPECT_EQ(wrong_key(base() + "[store]\npassword = \"x\"\n"), "store.password");
+    EXPECT_EQ(postgresql(""), "store.conninfo");
+    EXPECT_EQ(postgresql("conninfo = \"host=db nonsense\"\n"), "store.conninfo");
+    EXPECT_EQ(postgresql("conninfo = \"host=db\"\npassword_file = \"absent\"\n"),
+              "store.password_file");
+}
+TEST_F(Config, APasswordInTheConninfoIsRefusedAndNotRepeated) {
+    for (auto const* conninfo :
+         {"host=db password=hunter2", "host=db password = 'hunter2'", "postgresql://u:hunter2@db/l",
+          "postgresql://db/l?password=hunter2", "host=db sslpassword=hunter2"}) {
+        try {
+            (void)load(base() + "[store]\nengine = \"postgresql\"\nconninfo = \"" + conninfo +
+                       "\"\n");
+            ADD_FAILURE() << conninfo;
+        } catch (gateway::config_error const& e) {
+            EXPECT_EQ(e.key, "store.conninfo");
+            EXPECT_NE(e.remedy.find("password_file"), std::string::npos);
+            EXPECT_EQ((e.what() + e.remedy).find("hunter2"), std::string::npos);
+        }
+    }
+}
 TEST_F(Config, ProductionIsTheDefault) {
     auto text = base();
     text.erase(0, text.find('\n') + 1);

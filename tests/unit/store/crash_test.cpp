@@ -5,13 +5,14 @@
 
 #include <random>
 
-#include "store_sample.hpp"
+#include "certs/digest.hpp"
+#include "engines.hpp"
 
-class StoreCrash : public StoreFolder {
+class StoreCrash : public OnEachEngine {
 protected:
     /// Commits until killed, announcing each id on `out` only after commit() returned.
     void child(int out) {
-        auto st = gateway::open_sqlite(options());
+        auto st = place_->open();
         for (;;) {
             auto s = make(certs::uuid(), certs::uuid());
             st->commit(s, {{"submission.accepted", "dpi", {{"submission", s.id}}}});
@@ -21,7 +22,8 @@ protected:
     }
 };
 
-TEST_F(StoreCrash, WhatWasAnnouncedSurvivesKill) {
+INSTANTIATE_TEST_SUITE_P(Engine, StoreCrash, each_engine, engine_name);
+TEST_P(StoreCrash, WhatWasAnnouncedSurvivesKill) {
     std::mt19937 random{std::random_device{}()};
     std::size_t announced = 0;
     for (int round = 0; round < 5; ++round) {

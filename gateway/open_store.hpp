@@ -1,0 +1,11 @@
+/// The store that the configuration names.
+#pragma once
+#include "gateway/config.hpp"
+#include "gateway/store/reader.hpp"
+
+namespace gateway {
+/// @throws store_unavailable, config_error
+[[nodiscard]] std::unique_ptr<store> open_store(config const&);
+/// The account alone, beside a daemon or without. @throws config_error
+[[nodiscard]] ledger_reader open_ledger(config const&);
+}  // namespace gateway

@@ -1,0 +1,27 @@
+/// What tells one SQL store from another: how to connect, what to do before it is used, and whose
+/// clock counts.
+#pragma once
+#include "gateway/store/database.hpp"
+#include "gateway/store/postgresql_database.hpp"
+#include "gateway/store/store.hpp"
+
+namespace gateway {
+struct engine {
+    sql::connect write, read;
+    /// Brings the tables up to date and settles what an earlier process left; called once, before
+    /// any other use.
+    std::function<void(sql::connection&)> prepare;
+    std::function<instant(sql::connection&)> time;
+    /// Calls back, from a thread of its own and until what it returns is destroyed, when another
+    /// process over the same database has work for everybody. Empty: there can be no other.
+    std::function<std::shared_ptr<void>(std::function<void()>)> watch;
+    /// Held as long as the store is open.
+    std::shared_ptr<void> lock;
+};
+/// A file of its own, for one process at a time. @throws store_unavailable when another holds it
+[[nodiscard]] engine sqlite_engine(std::string const& path);
+/// A database that several gateways share.
+[[nodiscard]] engine postgresql_engine(postgresql_options const&);
+
+[[nodiscard]] std::unique_ptr<store> open_store(engine, store_keys);
+}  // namespace gateway

@@ -1,0 +1,375 @@
+/// The store over an SQL database: one writing connection with grouped commits (design §4), readers
+/// beside it.
+#include "gateway/store/ending.hpp"
+#include "gateway/store/engine.hpp"
+#include "gateway/store/ledger.hpp"
+#include "gateway/store/pool.hpp"
+#include "gateway/store/reading.hpp"
+#include "gateway/store/rows.hpp"
+#include "gateway/store/vault.hpp"
+#include "gateway/store/writer.hpp"
+
+namespace gateway {
+namespace {
+using sql::connection;
+using sql::statement;
+
+/// As many as delivery workers and intake keep busy at once, and few enough for a PostgreSQL of a
+/// hundred connections.
+constexpr std::size_t most_readers = 8;
+
+class sql_store final : public store {
+public:
+    sql_store(engine e, store_keys keys)
+        : engine_(std::move(e)),
+          db_(engine_.write()),
+          vault_(std::move(keys.master)),
+          ledger_(std::move(keys.seal)),
+          environment_(std::move(keys.environment)),
+          readers_(engine_.read, most_readers) {
+        engine_.prepare(*db_);
+        writer_ = std::make_unique<sql::writer>(*db_);
+    }
+
+    commit_result commit(submission const& s, std::vector<event> const& events) override {
+        std::vector<std::string> sealed;
+        for (std::size_t i = 0; i < s.documents.size(); ++i)
+            sealed.push_back(vault_.seal(sql::content_id(s.id, i), s.documents[i].bytes));
+        commit_result out{commit_result::kind::stored, s.id};
+        writer_->run([&](connection& db) {
+            statement same(
+                db,
+                "SELECT id,request_digest FROM submission WHERE emitter=? AND idempotency_key=?");
+            if (same.bind(s.emitter).bind(s.idempotency_key).step()) {
+                out.id = same.text();
+                out.what = same.text() == s.request_digest ? commit_result::kind::repeated
+                                                           : commit_result::kind::conflict;
+                return;
+            }
+            insert(db, s, sealed);
+            for (auto const& e : events) ledger_.append(db, e, s.received_at);
+            wake_others(db);
+        });
+        return out;
+    }
+
+    std::vector<lease> take(std::string const& holder, instant at, std::int64_t lease_ms,
+                            std::size_t most, std::vector<std::string> const& blocked) override {
+        std::vector<lease> out;
+        if (most == 0) return out;
+        std::string skip;
+        for (std::size_t i = 0; i < blocked.size(); ++i)
+            skip += i == 0 ? "AND d.kind NOT IN (?" : ",?";
+        if (!blocked.empty()) skip += ") ";
+        auto text =
+            "SELECT d.id,d.submission,d.kind,d.address,d.fixed,d.fence,d.attempts,d.expires_at "
+            "FROM delivery d "
+            "WHERE d.state IN ('queued','deferred','leased') AND d.next_at<=? AND "
+            "d.lease_until<=? " +
+            skip +
+            "AND NOT EXISTS(SELECT 1 FROM delivery e WHERE e.order_key=d.order_key "
+            "AND e.state IN ('queued','deferred','leased') "
+            "AND (e.seq<d.seq OR e.seq>d.seq AND e.lease_until>?)) "
+            "ORDER BY d.next_at, d.seq LIMIT ?" +
+            db_->speaks().skip_locked;
+        writer_->run([&](connection& db) {
+            out.clear();
+            statement find(db, text);
+            find.bind(at).bind(at);
+            for (auto const& b : blocked) find.bind(b);
+            find.bind(at).bind(static_cast<std::int64_t>(most));
+            while (find.step()) {
+                lease l;
+                l.delivery = find.text();
+                l.submission = find.text();
+                l.kind = sql::kind_named(find.text());
+                l.address = find.text();
+                l.fixed = sql::read_map(find.text());
+                l.fence = find.number() + 1;
+                l.attempts = static_cast<int>(find.number());
+                l.expires_at = find.number();
+                l.holder = holder;
+                l.until = at + lease_ms;
+                out.push_back(std::move(l));
+            }
+            for (auto const& l : out)
+                statement(
+                    db,
+                    "UPDATE delivery SET state='leased',holder=?,lease_until=?,fence=? WHERE id=?")
+                    .bind(holder)
+                    .bind(l.until)
+                    .bind(l.fence)
+                    .bind(l.delivery)
+                    .run();
+        });
+        return out;
+    }
+
+    bool renew(lease& l, instant at, std::int64_t lease_ms) override {
+        bool held = false;
+        writer_->run([&](connection& db) {
+            statement(db,
+                      "UPDATE delivery SET lease_until=? WHERE id=? AND fence=? AND state='leased'")
+                .bind(at + lease_ms)
+                .bind(l.delivery)
+                .bind(l.fence)
+                .run();
+            held = db.changes() == 1;
+        });
+        if (held) l.until = at + lease_ms;
+        return held;
+    }
+
+    bool pin(lease const& l, std::map<std::string, std::string> const& fixed) override {
+        bool held = false;
+        writer_->run([&](connection& db) {
+            statement(db, "UPDATE delivery SET fixed=? WHERE id=? AND fence=? AND state='leased'")
+                .bind(sql::map_text(fixed))
+                .bind(l.delivery)
+                .bind(l.fence)
+                .run();
+            held = db.changes() == 1;
+        });
+        return held;
+    }
+
+    bool settle(lease const& l, settlement const& s) override {
+        bool held = false;
+        writer_->run([&](connection& db) {
+            auto state = name_of(s.to);
+            statement(db,
+                      "UPDATE delivery SET "
+                      "state=?,next_at=?,reason=?,attempts=attempts+1,holder='',lease_until=0 "
+                      "WHERE id=? AND fence=? AND state='leased'")
+                .bind(state)
+                .bind(s.next_attempt_at)
+                .bind(s.reason)
+                .bind(l.delivery)
+                .bind(l.fence)
+                .run();
+            held = db.changes() == 1;
+            if (!held) return;
+            if (!s.fixed.empty())
+                statement(db, "UPDATE delivery SET fixed=? WHERE id=?")
+                    .bind(sql::map_text(s.fixed))
+                    .bind(l.delivery)
+                    .run();
+            statement(db, "INSERT INTO attempt(delivery,at,outcome,peer) VALUES(?,?,?,?)")
+                .bind(l.delivery)
+                .bind(s.at)
+                .bind(state)
+                .bind(s.peer)
+                .run();
+            for (auto const& r : s.receipts)
+                statement(db, "INSERT INTO receipt(delivery,kind,at,detail) VALUES(?,?,?,?)")
+                    .bind(l.delivery)
+                    .bind(r.kind)
+                    .bind(r.at)
+                    .bind(r.detail)
+                    .run();
+            record_end(db, {l.delivery, s.to, s.at, "gateway", s.peer});
+            for (auto const& e : s.events) ledger_.append(db, e, s.at);
+        });
+        return held;
+    }
+
+    std::vector<stored_document> documents(std::string const& id) override {
+        auto reading = readers_.take();
+        return sql::contents(*reading, vault_, id);
+    }
+    std::optional<submission> load(std::string const& id) override {
+        auto reading = readers_.take();
+        return sql::load(*reading, id);
+    }
+    std::optional<submission_view> view(std::string const& id) override {
+        auto reading = readers_.take();
+        return sql::view(*reading, id);
+    }
+    std::vector<delivery_view> list(std::optional<delivery_state> wanted,
+                                    std::size_t most) override {
+        auto reading = readers_.take();
+        return sql::list(*reading, wanted, most);
+    }
+    std::optional<delivery_view> delivery(std::string const& id) override {
+        auto reading = readers_.take();
+        return sql::delivery(*reading, id);
+    }
+    std::map<std::string, std::int64_t> counts() override {
+        auto reading = readers_.take();
+        return sql::counts(*reading);
+    }
+    instant next_due(instant at) override {
+        auto reading = readers_.take();
+        return sql::next_due(*reading, at);
+    }
+    instant time() override {
+        auto reading = readers_.take();
+        return engine_.time(*reading);
+    }
+    // The whole account may take minutes: on a connection of its own.
+    void read_ledger(std::function<void(ledger_event const&)> const& tell) override {
+        ledger_.read(*engine_.read(), tell);
+    }
+    ledger_report verify_ledger() override { return ledger_.verify(*engine_.read()); }
+
+    bool retry(std::string const& id, std::string const& actor, instant at) override {
+        bool done = false;
+        writer_->run([&](connection& db) {
+            statement(db,
+                      "UPDATE delivery SET state='queued',next_at=?,reason='' WHERE id=? AND state "
+                      "IN ('deferred','failed')")
+                .bind(at)
+                .bind(id)
+                .run();
+            done = db.changes() == 1;
+            if (!done) return;
+            ledger_.append(db, {"admin.retry", actor, {{"delivery", id}}}, at);
+            wake_others(db);
+        });
+        return done;
+    }
+
+    bool cancel(std::string const& id, std::string const& actor, std::string const& why,
+                instant at) override {
+        bool done = false;
+        writer_->run([&](connection& db) {
+            // A leased delivery is on its way: its outcome must be known before anything is
+            // promised about it.
+            statement(db,
+                      "UPDATE delivery SET state='cancelled',reason=? WHERE id=? AND state IN "
+                      "('queued','deferred')")
+                .bind(why)
+                .bind(id)
+                .run();
+            done = db.changes() == 1;
+            if (done) record_end(db, {id, delivery_state::cancelled, at, actor, {}});
+        });
+        return done;
+    }
+
+    void on_work(std::function<void()> call) override {
+        watch_.reset();
+        if (call && engine_.watch) watch_ = engine_.watch(std::move(call));
+    }
+
+    void record(event const& e, instant at) override {
+        writer_->run([&](connection& db) { ledger_.append(db, e, at); });
+    }
+    std::vector<notice> take_notices(instant at, std::int64_t lease_ms, std::size_t most) override {
+        std::vector<notice> out;
+        writer_->run([&](connection& db) {
+            out.clear();
+            {
+                statement find(db,
+                               "SELECT delivery,submission,attempts FROM notice WHERE done=0 AND "
+                               "next_at<=? ORDER BY next_at,delivery LIMIT ?");
+                find.bind(at).bind(static_cast<std::int64_t>(most));
+                while (find.step()) {
+                    notice n;
+                    n.delivery = find.text();
+                    n.submission = find.text();
+                    n.attempts = static_cast<int>(find.number());
+                    out.push_back(std::move(n));
+                }
+            }
+            for (auto const& n : out)
+                statement(db, "UPDATE notice SET next_at=? WHERE delivery=?")
+                    .bind(at + lease_ms)
+                    .bind(n.delivery)
+                    .run();
+        });
+        return out;
+    }
+
+    void notice_done(std::string const& id, bool sent, std::string const& detail, instant at,
+                     instant next) override {
+        writer_->run([&](connection& db) {
+            statement(db,
+                      "UPDATE notice SET done=?,next_at=?,attempts=attempts+1 WHERE delivery=? AND "
+                      "done=0")
+                .bind(sent ? std::int64_t{1} : 0)
+                .bind(next)
+                .bind(id)
+                .run();
+            // Its turn ran out and another told the emitter: that account stands.
+            if (db.changes() == 0) return;
+            statement(db, "INSERT INTO receipt(delivery,kind,at,detail) VALUES(?,?,?,?)")
+                .bind(id)
+                .bind("dsn")
+                .bind(at)
+                .bind(detail)
+                .run();
+            ledger_.append(
+                db,
+                {"notice.attempted", "gateway", {{"delivery", id}, {"final", sent ? "yes" : "no"}}},
+                at);
+        });
+    }
+
+private:
+    void record_end(connection& db, sql::ending const& e) const {
+        sql::record_end(db, ledger_, environment_, e);
+    }
+    static void wake_others(connection& db) {
+        if (*db.speaks().wake_others != '\0') db.run(db.speaks().wake_others);
+    }
+
+    static void insert(connection& db, submission const& s,
+                       std::vector<std::string> const& sealed) {
+        statement(db, "INSERT INTO submission VALUES(?,?,?,?,?,?,?,?)")
+            .bind(s.id)
+            .bind(s.emitter)
+            .bind(s.channel)
+            .bind(s.received_at)
+            .bind(s.idempotency_key)
+            .bind(s.request_digest)
+            .bind(s.return_path)
+            .bind(sql::body_of(s))
+            .run();
+        for (std::size_t i = 0; i < s.documents.size(); ++i) {
+            auto const& d = s.documents[i];
+            statement(db, "INSERT INTO document VALUES(?,?,?,?,?,?,?,?,?,?,?)")
+                .bind(s.id)
+                .bind(static_cast<std::int64_t>(i))
+                .bind(d.unique_id)
+                .bind(d.set_id)
+                .bind(d.version)
+                .bind(d.type_code)
+                .bind(d.title)
+                .bind(d.sha256)
+                .bind(d.ins_status)
+                .bind(static_cast<std::int64_t>(d.size))
+                .blob(sealed[i])
+                .run();
+        }
+        for (auto const& d : s.deliveries)
+            statement(db,
+                      "INSERT INTO "
+                      "delivery(id,submission,kind,address,order_key,state,fixed,next_at,expires_"
+                      "at) VALUES(?,?,?,?,?,'queued',?,?,?)")
+                .bind(d.id)
+                .bind(s.id)
+                .bind(name_of(d.kind))
+                .bind(d.address)
+                .bind(d.order_key)
+                .bind(sql::map_text(d.fixed))
+                .bind(s.received_at)
+                .bind(d.expires_at)
+                .run();
+    }
+
+    engine engine_;
+    std::unique_ptr<connection> db_;
+    vault vault_;
+    sql::ledger ledger_;
+    std::string environment_;
+    sql::pool readers_;
+    std::unique_ptr<sql::writer> writer_;
+    std::shared_ptr<void> watch_;
+};
+}  // namespace
+
+std::unique_ptr<store> open_store(engine e, store_keys keys) {
+    return std::make_unique<sql_store>(std::move(e), std::move(keys));
+}
+}  // namespace gateway

@@ -1,0 +1,51 @@
+/// What a store should do, said in the plainest way: vectors, loops, no transaction. One thread.
+#pragma once
+#include "gateway/store/store.hpp"
+
+class model {
+public:
+    struct delivery {
+        gateway::new_delivery told;
+        std::string submission, reason;
+        gateway::delivery_state state{gateway::delivery_state::queued};
+        std::map<std::string, std::string> fixed;
+        gateway::instant next_at{0}, lease_until{0};
+        std::int64_t fence{0};
+        std::vector<gateway::attempt> attempts;
+        std::size_t receipts{0};
+    };
+    struct owed {
+        std::string delivery;
+        gateway::instant next_at{0};
+        int attempts{0};
+        bool done{false};
+    };
+    gateway::commit_result commit(gateway::submission const&,
+                                  std::vector<gateway::event> const& events);
+    std::vector<gateway::lease> take(std::string const& holder, gateway::instant at,
+                                     std::int64_t lease_ms, std::size_t most,
+                                     std::vector<std::string> const& blocked);
+    bool renew(gateway::lease&, gateway::instant at, std::int64_t lease_ms);
+    bool pin(gateway::lease const&, std::map<std::string, std::string> const& fixed);
+    bool settle(gateway::lease const&, gateway::settlement const&);
+    bool retry(std::string const& delivery, gateway::instant at);
+    bool cancel(std::string const& delivery, std::string const& why);
+    void record(gateway::event const&);
+    std::vector<owed> take_notices(gateway::instant at, std::int64_t lease_ms, std::size_t most);
+    void notice_done(std::string const& delivery, bool sent, gateway::instant next);
+    /// The process that held every lease is gone.
+    void give_leases_back();
+    [[nodiscard]] std::map<std::string, std::int64_t> counts() const;
+    [[nodiscard]] gateway::instant next_due(gateway::instant at) const;
+    [[nodiscard]] std::string state_of(std::string const& submission) const;
+
+    std::vector<gateway::submission> submissions;
+    std::vector<delivery> deliveries;  ///< in the order in which they came
+    std::vector<owed> notices;
+    std::vector<std::string> ledger;  ///< "type actor" of each event
+
+private:
+    delivery* find(std::string const& id);
+    delivery* held(gateway::lease const&);
+    void end(delivery const&, std::string const& actor);
+};
