@@ -191,6 +191,8 @@ void check(config const& c) {
     }
     require(c.retry.first.count() > 0 && c.retry.max >= c.retry.first, "retry.max_seconds",
             "must not be below first_seconds, and both above 0", "correct them");
+    require(c.limits.slow_disk.count() > 0, "limits.slow_disk_seconds", "must be above 0",
+            "leave it out for the default");
 }
 }  // namespace
 
@@ -294,6 +296,11 @@ config load_config(std::string const& file) {
         r.get("max_body_bytes", c.https.max_body_bytes);
         r.get("max_sessions", c.https.max_sessions);
         read_tls(r, c.https.tls);
+    });
+    with("limits", [&](table_reader& r) {
+        r.get("disk_reserve_bytes", c.limits.disk_reserve_bytes);
+        r.get("memory_bytes", c.limits.memory_bytes);
+        r.get("slow_disk_seconds", c.limits.slow_disk);
     });
     with("admin", [&](table_reader& r) {
         r.get("address", c.admin.address);

@@ -81,6 +81,12 @@ struct retry_settings {
     std::chrono::hours lifetime{48};
     std::chrono::seconds lease{180};
 };
+/// What must be left, or not be passed, for intake to stay open; readiness ends a little before.
+struct limit_settings {
+    std::uint64_t disk_reserve_bytes{256U << 20};
+    std::uint64_t memory_bytes{0};       ///< resident; 0: four fifths of what there is
+    std::chrono::seconds slow_disk{10};  ///< how long a commit may wait for the disk
+};
 /// First match decides; empty condition: any. Nothing matched: allowed.
 struct route_settings {
     std::string emitter, type_code, ins_status, destination;
@@ -98,12 +104,13 @@ struct config {
     mssante_settings mssante;
     store_settings store;
     retry_settings retry;
+    limit_settings limits;
     std::vector<route_settings> routes;
     std::string master_key_file, seal_key_file;
     loaded_value_sets value_sets;  ///< read with the file, so that a reload reads them again
     std::vector<cda::rule_override> overrides;
     std::chrono::seconds drain{20};
-    std::size_t queue_limit{1'000'000};  ///< waiting deliveries beyond which intake answers 451/503
+    std::size_t queue_limit{1'000'000};  ///< waiting deliveries beyond which intake answers 452/503
 
     [[nodiscard]] std::string database() const { return data + "/liaison.sqlite"; }
     [[nodiscard]] emitter_settings const* emitter(std::string_view name) const;

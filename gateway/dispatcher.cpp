@@ -9,6 +9,7 @@
 
 #include "certs/digest.hpp"
 #include "gateway/clock.hpp"
+#include "gateway/clock_guard.hpp"
 #include "gateway/deliver/outcome.hpp"
 #include "gateway/log/event.hpp"
 
@@ -74,11 +75,17 @@ struct dispatcher::state {
     std::condition_variable changed, work_ready;
     bool stopping{false}, nudged{false};
     std::thread taker, noticer;
+    clock_guard clock;
 
     void take_loop();
     void work_loop(lane&);
     void notice_loop();
-    void attempt(lane&, lease);
+    void attempt(lane&, lease&);
+    void settle(lane&, lease const&, outcome const&, config const&);
+    /// The peer may have the document: what became of the attempt is kept until the store takes it,
+    /// or until the process ends, and then the lease returns by itself.
+    void insist(std::function<void()> const& write);
+    void keep_time();
     static void tell(lane&, std::string const& delivery, settlement const&);
     void fuse(lane&, outcome const&);
     double random() {
@@ -103,34 +110,29 @@ void dispatcher::state::fuse(lane& l, outcome const& out) {
     }
 }
 
-void dispatcher::state::attempt(lane& l, lease held) {
+void dispatcher::state::attempt(lane& l, lease& held) {
     auto c = current();
     outcome out;
-    if (held.expires_at != 0 && held.expires_at <= memory.time()) {
-        out = {outcome::kind::failed,
-               "expired",
-               "expired: the destination did not take it within the configured time",
-               {},
-               false,
-               {}};
-    } else {
-        try {
-            auto about = memory.load(held.submission);
-            if (!about) throw std::runtime_error("the submission of a delivery is missing");
-            auto documents = memory.documents(held.submission);
-            work w{held, *about, documents, memory, lease_of(*c)};
-            out = held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w)
-                                                     : deliver_by_mssante(*c, w);
-        } catch (store_unavailable const&) {
-            throw;
-        } catch (std::exception const& e) {
-            // A content that fails its check, or a bug: this delivery waits for an operator, the
-            // others go on.
-            log::trouble(log::event::content_corrupt, e.what());
-            out = {outcome::kind::deferred, "internal error", "", {}, false, {}};
-        }
-        fuse(l, out);
+    try {
+        auto about = memory.load(held.submission);
+        if (!about) throw std::runtime_error("the submission of a delivery is missing");
+        auto documents = memory.documents(held.submission);
+        work w{held, *about, documents, memory, lease_of(*c)};
+        out =
+            held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w) : deliver_by_mssante(*c, w);
+    } catch (store_unavailable const&) {
+        throw;
+    } catch (std::exception const& e) {
+        // A content that fails its check, or a bug: this delivery waits for an operator, the
+        // others go on.
+        log::trouble(log::event::content_corrupt, e.what());
+        out = {outcome::kind::deferred, "internal error", "", {}, false, {}};
     }
+    fuse(l, out);
+    insist([&] { settle(l, held, out, *c); });
+}
+
+void dispatcher::state::settle(lane& l, lease const& held, outcome const& out, config const& c) {
     settlement s;
     s.at = memory.time();
     s.peer = out.peer;
@@ -144,15 +146,28 @@ void dispatcher::state::attempt(lane& l, lease held) {
             break;
         case outcome::kind::deferred: {
             s.to = delivery_state::deferred;
-            auto wait = backoff(c->retry, held.attempts + 1, random());
+            auto wait = backoff(c.retry, held.attempts + 1, random());
             wait = std::max(wait, std::chrono::duration_cast<std::chrono::milliseconds>(
-                                      std::min(out.not_before, c->retry.max)));
+                                      std::min(out.not_before, c.retry.max)));
             s.next_attempt_at = s.at + wait.count();
             break;
         }
     }
     // false: another holder took over after our lease ran out; its account stands.
     if (memory.settle(held, s)) tell(l, held.delivery, s);
+}
+
+void dispatcher::state::insist(std::function<void()> const& write) {
+    for (bool told = false;; told = true) {
+        try {
+            return write();
+        } catch (store_unavailable const& e) {
+            if (!told) log::trouble(log::event::store_trouble, e.what());
+        }
+        std::unique_lock lock(guard);
+        if (changed.wait_for(lock, std::chrono::milliseconds{500}, [&] { return stopping; }))
+            return;
+    }
 }
 
 void dispatcher::state::tell(lane& l, std::string const& delivery, settlement const& s) {
@@ -182,9 +197,10 @@ void dispatcher::state::work_loop(lane& l) {
         l.waiting.pop_front();
         lock.unlock();
         try {
-            attempt(l, std::move(held));
+            attempt(l, held);
         } catch (std::exception const& e) {
-            log::trouble(log::event::store_trouble, e.what());  // the lease returns by itself
+            log::trouble(log::event::store_trouble, e.what());
+            insist([&] { (void)memory.release(held); });
         }
         lock.lock();
         --l.busy;
@@ -193,10 +209,33 @@ void dispatcher::state::work_loop(lane& l) {
     }
 }
 
+void dispatcher::state::keep_time() {
+    if (auto seconds = clock.step(now()); seconds != 0)
+        log::say(log::event::clock_stepped, {{"seconds", seconds}});
+    if (!clock.turn()) return;
+    try {
+        auto at = memory.time();
+        auto c = current();
+        auto longest = std::max(std::chrono::milliseconds{c->retry.max},
+                                std::chrono::milliseconds{c->retry.lease});
+        memory.rebase(at, at + longest.count());
+        if (clock.settling()) return;
+        for (auto const& e : memory.expire(at, 100, clock.long_running())) {
+            ++lanes[e.kind == destination_kind::dmp ? 0 : 1].counted.failed;
+            log::say(log::event::delivery_failed, {{"delivery", log::id(e.delivery)}});
+        }
+    } catch (store_unavailable const& e) {
+        log::trouble(log::event::store_trouble, e.what());
+    }
+}
+
 void dispatcher::state::take_loop() {
     std::unique_lock lock(guard);
     while (!stopping) {
         nudged = false;
+        lock.unlock();
+        keep_time();
+        lock.lock();
         bool took = false;
         for (std::size_t i = 0; i < lanes.size(); ++i) {
             auto& l = lanes[i];

@@ -114,18 +114,6 @@ answer pipeline::refuse(std::string const& emitter, std::string const& channel, 
     return {answer::kind::refused, "", std::move(found)};
 }
 
-/// Counted once a second: a limit on a backlog of days needs no exact number.
-bool pipeline::full(config const& c) {
-    auto at = now();
-    auto last = counted_at_.load();
-    if (at - last >= 1000 && counted_at_.compare_exchange_strong(last, at)) {
-        std::int64_t all = 0;
-        for (auto const& [state, n] : store_.counts()) all += n;
-        waiting_ = all;
-    }
-    return waiting_ >= static_cast<std::int64_t>(c.queue_limit);
-}
-
 answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings const& emitter,
                         handover h, mode how) {
     std::vector<std::string_view> views(h.documents.begin(), h.documents.end());
@@ -149,15 +137,10 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     try {
         // The first attempt is due at once, by the clock that the queue is judged by.
         s.received_at = store_.time();
-        if (full(*c)) {
-            ++counters.unavailable;
-            log::say(log::event::intake_closed, {{"queue", waiting_.load()}});
-            return {answer::kind::unavailable, "", {}};
-        }
     } catch (store_unavailable const& trouble) {
         ++counters.unavailable;
-        log::trouble(log::event::intake_closed, trouble.what());
-        return {answer::kind::unavailable, "", {}};
+        log::trouble(log::event::store_trouble, trouble.what());
+        return {answer::kind::unavailable, "", {}, {}};
     }
     s.id = certs::uuid();
     s.emitter = emitter.name;
@@ -194,7 +177,7 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
         return {answer::kind::accepted, stored.id, found};
     } catch (store_unavailable const& trouble) {
         ++counters.unavailable;
-        log::trouble(log::event::intake_closed, trouble.what());
+        log::trouble(log::event::store_trouble, trouble.what());
         return {answer::kind::unavailable, "", {}};
     }
 }

@@ -2,6 +2,7 @@
 /// returns a positive answer only after the commit is on disk (invariant 1).
 #pragma once
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "gateway/config.hpp"
@@ -29,6 +30,7 @@ struct answer {
     } what{kind::refused};
     std::string id;
     cda::findings found;
+    std::string_view shortage{};  ///< why it is unavailable, when intake is closed
 };
 /// Counters for /metrics; the figures that are paid for come from the ledger, not from here.
 struct intake_counters {
@@ -36,7 +38,9 @@ struct intake_counters {
 };
 class pipeline {
 public:
-    explicit pipeline(store& s) : store_(s) {}
+    /// @param closed  names what closes intake; empty: it is open
+    pipeline(store& s, std::function<std::string_view()> closed)
+        : store_(s), closed_(std::move(closed)) {}
     /// @param keep false: verdict and plan only (dry run), nothing is stored.
     enum class mode { commit, dry_run };
     [[nodiscard]] answer accept(std::shared_ptr<config const> const&, emitter_settings const&,
@@ -48,8 +52,7 @@ public:
     intake_counters counters;
 
 private:
-    bool full(config const&);
     store& store_;
-    std::atomic<std::int64_t> waiting_{0}, counted_at_{0};
+    std::function<std::string_view()> closed_;
 };
 }  // namespace gateway

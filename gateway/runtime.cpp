@@ -52,7 +52,11 @@ std::shared_ptr<snapshot const> load_snapshot(std::string const& file) {
 }
 
 runtime::runtime(std::shared_ptr<snapshot const> s, store& m)
-    : memory(m), intake(m), outbound(m, [this] { return settings(); }), current_(std::move(s)) {
+    : memory(m),
+      shortages(m, [this] { return settings(); }),
+      intake(m, [this] { return shortages.closed(); }),
+      outbound(m, [this] { return settings(); }),
+      current_(std::move(s)) {
     memory.on_work([this] { outbound.wake(); });
 }
 runtime::~runtime() { memory.on_work({}); }

@@ -11,6 +11,7 @@
 #include "gateway/config.hpp"
 #include "gateway/dispatcher.hpp"
 #include "gateway/pipeline.hpp"
+#include "gateway/watch.hpp"
 
 using SSL_CTX = struct ssl_ctx_st;
 
@@ -44,11 +45,14 @@ public:
                                                           std::string const& token);
 
     store& memory;
+    watch shortages;
     pipeline intake;
     dispatcher outbound;
     /// Decode, check, commit. A commit waits for the disk together with those of the other threads,
     /// so there are more of them than cores.
     boost::asio::thread_pool cpu{16};
+    /// The admin's own threads: he must see what is wrong while all others wait for the disk.
+    boost::asio::thread_pool desk{2};
     std::atomic<bool> closing{false};
 
 private:

@@ -15,6 +15,7 @@
 #include "gateway/intake/https.hpp"
 #include "gateway/intake/smtp.hpp"
 #include "gateway/log/event.hpp"
+#include "gateway/machine.hpp"
 #include "gateway/open_store.hpp"
 #include "gateway/runtime.hpp"
 
@@ -62,6 +63,7 @@ public:
         listen();
         account("config.loaded");
         tell_refused_sets(*first_);
+        runtime_.shortages.start();
         runtime_.outbound.start();
         wait_for_signal();
         log::say(log::event::ready, {{"smtps", smtps_->port()},
@@ -77,6 +79,8 @@ public:
         late.detach();
         runtime_.outbound.drain();
         runtime_.cpu.join();
+        runtime_.desk.join();
+        runtime_.shortages.stop();
         log::say(log::event::stopped);
         return 0;
     }
@@ -179,6 +183,7 @@ private:
 }  // namespace
 
 int serve(std::string const& config_file) {
+    machine::raise_descriptor_limit();
     log::say(log::event::started, {{"version", LIAISON_VERSION}});
     return daemon(config_file).run();
 }

@@ -2,11 +2,9 @@
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
-#include <unistd.h>
-
-#include <fstream>
 
 #include "certs/identity.hpp"
+#include "gateway/machine.hpp"
 
 namespace gateway {
 namespace {
@@ -29,13 +27,6 @@ void add(prometheus::MetricFamily& f, labels l, double value) {
     f.metric.push_back(std::move(m));
 }
 double number(std::int64_t n) { return static_cast<double>(n); }
-
-double resident_bytes() {
-    std::ifstream in("/proc/self/statm");
-    double total = 0, resident = 0;
-    in >> total >> resident;
-    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
-}
 
 prometheus::MetricFamily certificates(config const& c) {
     auto f = family("liaison_certificate_expiry_timestamp_seconds",
@@ -95,8 +86,18 @@ std::string metrics_text(runtime& r) {
             std::find(breakers.begin(), breakers.end(), peer) != breakers.end() ? 1 : 0);
     all.push_back(std::move(open));
 
+    auto shortages = family("liaison_shortage",
+                            "1 while something runs short, 2 while that closes intake.", Gauge);
+    auto found = r.shortages.shortages();
+    for (auto const* name : {"disk", "descriptors", "memory", "queue", "store", "slow"}) {
+        auto at =
+            std::find_if(found.begin(), found.end(), [&](auto const& s) { return s.name == name; });
+        add(shortages, {{"what", name}}, at == found.end() ? 0 : at->closes_intake ? 2 : 1);
+    }
+    all.push_back(std::move(shortages));
+
     auto memory = family("liaison_resident_memory_bytes", "Resident memory.", Gauge);
-    add(memory, {}, resident_bytes());
+    add(memory, {}, static_cast<double>(machine::resident_bytes()));
     all.push_back(std::move(memory));
     all.push_back(certificates(*r.settings()));
     return prometheus::TextSerializer().Serialize(all);

@@ -77,12 +77,23 @@ private:
     http::response ready() {
         json::array open;
         for (auto const& peer : runtime_.outbound.open_breakers()) open.emplace_back(peer);
+        json::array missing;
+        for (auto const& s : runtime_.shortages.shortages()) missing.emplace_back(s.name);
         json::object counts;
-        for (auto const& [state, n] : runtime_.memory.counts()) counts[state] = n;
-        bool up = !runtime_.closing;
-        return json_response(up ? 200 : 503, json::object{{"status", up ? "ready" : "closing"},
-                                                          {"queue", std::move(counts)},
-                                                          {"breakersOpen", std::move(open)}});
+        try {
+            for (auto const& [state, n] : runtime_.memory.counts()) counts[state] = n;
+        } catch (store_unavailable const&) {
+            // The watch will see it at its next look, and say so in the log.
+            if (missing.empty()) missing.emplace_back("store");
+        }
+        bool up = !runtime_.closing && missing.empty();
+        auto status = runtime_.closing ? "closing" : missing.empty() ? "ready" : "short";
+        json::object body{{"status", status},
+                          {"intake", runtime_.shortages.closed().empty() ? "open" : "closed"},
+                          {"shortages", std::move(missing)},
+                          {"queue", std::move(counts)},
+                          {"breakersOpen", std::move(open)}};
+        return json_response(up ? 200 : 503, body);
     }
 
     http::response list() {
@@ -163,7 +174,7 @@ net::session admin_session(runtime& r) {
         limits.body_bytes = 64U << 10;
         http::handler answer = [&r](http::request asked) -> net::task<http::response> {
             auto job = [&r, q = std::move(asked)] { return serve_one(r, q); };
-            auto said = co_await net::offload(r.cpu, std::move(job));
+            auto said = co_await net::offload(r.desk, std::move(job));
             co_return said;
         };
         return http::serve(std::move(peer), std::move(answer), limits);

@@ -47,6 +47,12 @@ http::response stranger() {
     return r;
 }
 
+http::response later() {
+    auto r = problem(503, "Try again later");
+    r.headers.emplace_back("Retry-After", "5");
+    return r;
+}
+
 /// One request, served on the cpu pool: it may check, commit and read.
 class api {
 public:
@@ -154,12 +160,6 @@ private:
         return true;
     }
 
-    static http::response later() {
-        auto r = problem(503, "Try again later");
-        r.headers.emplace_back("Retry-After", "5");
-        return r;
-    }
-
     http::response to_response(answer const& said) {
         switch (said.what) {
             case answer::kind::accepted:
@@ -225,9 +225,7 @@ http::response serve_one(runtime& r, http::request const& asked) {
         return api(r, r.now_in_force(), asked).respond();
     } catch (store_unavailable const& trouble) {
         log::trouble(log::event::store_trouble, trouble.what());
-        auto busy = problem(503, "Try again later");
-        busy.headers.emplace_back("Retry-After", "5");
-        return busy;
+        return later();
     } catch (std::exception const& bug) {
         log::trouble(log::event::session_bug, bug.what());
         return problem(500, "Internal error", "told to the administrator of the gateway");
@@ -246,8 +244,15 @@ net::session https_session(runtime& r) {
         };
         http::gate known = [&r](http::request const& head) -> std::optional<http::response> {
             auto s = r.now_in_force();
-            if (head.path == "/openapi.json" || who(*s, head) != nullptr) return std::nullopt;
-            return stranger();
+            if (head.path == "/openapi.json") return std::nullopt;
+            if (who(*s, head) == nullptr) return stranger();
+            // Before the body is sent, which may be large.
+            bool stores = head.method == "POST" && !head.query.contains("dry-run");
+            if (stores && !r.shortages.closed().empty()) {
+                ++r.intake.counters.unavailable;
+                return later();
+            }
+            return std::nullopt;
         };
         return http::serve(std::move(peer), std::move(answer), limits, std::move(known));
     };

@@ -27,12 +27,19 @@ smtp::reply refusal(cda::findings const& found) {
     return r;
 }
 
+/// RFC 3463 X.3.1: the system is full, and will not be for ever.
+smtp::reply short_of(std::string_view what) {
+    return {452, "4.3.1", {"short of " + std::string(what) + ", try again later"}};
+}
+
 smtp::reply to_reply(answer const& said) {
     switch (said.what) {
         case answer::kind::accepted: return {250, "2.6.0", {"accepted id=" + said.id}};
         case answer::kind::repeated: return {250, "2.6.0", {"already accepted id=" + said.id}};
         case answer::kind::unavailable:
-            return {451, "4.3.0", {"cannot keep a promise now, try again later"}};
+            return said.shortage.empty()
+                       ? smtp::reply{451, "4.3.0", {"cannot keep a promise now, try again later"}}
+                       : short_of(said.shortage);
         case answer::kind::checked:
         case answer::kind::conflict:
         case answer::kind::refused: break;
@@ -59,6 +66,10 @@ public:
         if (emitter_ == nullptr)
             return smtp::reply{530, "5.7.0", {"AUTH-01 authentication required"}};
         if (runtime_.closing) return smtp::reply{421, "4.3.2", {"closing, try again later"}};
+        if (auto what = runtime_.shortages.closed(); !what.empty()) {
+            ++runtime_.intake.counters.unavailable;
+            return short_of(what);
+        }
         // The null sender (RFC 5321 §4.5.5) claims to be nobody; what leaves bears the emitter's
         // mailbox in any case.
         if (from.empty()) return std::nullopt;

@@ -27,9 +27,11 @@ meaning of(event e) {
         case event::submission_repeated: return {"submission.repeated", info};
         case event::submission_refused: return {"submission.refused", warn};
         case event::intake_closed: return {"intake.closed", err};
+        case event::intake_opened: return {"intake.opened", info};
         case event::delivery_delivered: return {"delivery.delivered", info};
         case event::delivery_deferred: return {"delivery.deferred", warn};
         case event::delivery_failed: return {"delivery.failed", err};
+        case event::clock_stepped: return {"clock.stepped", warn};
         case event::breaker_opened: return {"breaker.opened", warn};
         case event::breaker_closed: return {"breaker.closed", info};
         case event::content_corrupt: return {"content.corrupt", err};

@@ -40,6 +40,9 @@ CREATE TABLE notice(delivery TEXT PRIMARY KEY, submission TEXT NOT NULL, next_at
 CREATE TABLE ledger(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, actor TEXT NOT NULL, fields TEXT NOT NULL,
   previous TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE ledger_head(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
+)sql",
+    R"sql(
+CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
 )sql"};
 
 /// Contents are sealed, so that compressing them is in vain: STORAGE EXTERNAL.
@@ -71,6 +74,9 @@ CREATE TABLE ledger(seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, type TEXT NOT NU
   previous TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE ledger_head(one BIGINT PRIMARY KEY CHECK(one=1), seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
 ALTER TABLE document ALTER COLUMN content SET STORAGE EXTERNAL;
+)sql",
+    R"sql(
+CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
 )sql"};
 static_assert(sqlite_migrations.size() == postgresql_migrations.size());
 }  // namespace gateway::sql

@@ -17,6 +17,7 @@ using sql::statement;
 /// As many as delivery workers and intake keep busy at once, and few enough for a PostgreSQL of a
 /// hundred connections.
 constexpr std::size_t most_readers = 8;
+constexpr std::int64_t one_day = 86'400'000;
 
 class sql_store final : public store {
 public:
@@ -31,6 +32,14 @@ public:
         writer_ = std::make_unique<sql::writer>(*db_);
     }
 
+    store_health health() override { return writer_->health(); }
+    void probe() override {
+        writer_->run([](connection& db) {
+            statement(db, "INSERT INTO attempt(delivery,at,outcome,peer) VALUES('',0,'','')").run();
+            statement(db, "DELETE FROM attempt WHERE delivery=''").run();
+        });
+        writer_->recovered();
+    }
     commit_result commit(submission const& s, std::vector<event> const& events) override {
         std::vector<std::string> sealed;
         for (std::size_t i = 0; i < s.documents.size(); ++i)
@@ -65,7 +74,7 @@ public:
             "SELECT d.id,d.submission,d.kind,d.address,d.fixed,d.fence,d.attempts,d.expires_at "
             "FROM delivery d "
             "WHERE d.state IN ('queued','deferred','leased') AND d.next_at<=? AND "
-            "d.lease_until<=? " +
+            "d.lease_until<=? AND d.holder<>? " +
             skip +
             "AND NOT EXISTS(SELECT 1 FROM delivery e WHERE e.order_key=d.order_key "
             "AND e.state IN ('queued','deferred','leased') "
@@ -75,7 +84,7 @@ public:
         writer_->run([&](connection& db) {
             out.clear();
             statement find(db, text);
-            find.bind(at).bind(at);
+            find.bind(at).bind(at).bind(holder);
             for (auto const& b : blocked) find.bind(b);
             find.bind(at).bind(static_cast<std::int64_t>(most));
             while (find.step()) {
@@ -173,6 +182,59 @@ public:
         return held;
     }
 
+    bool release(lease const& l) override {
+        bool held = false;
+        writer_->run([&](connection& db) {
+            statement(db,
+                      "UPDATE delivery SET state='queued',holder='',lease_until=0 "
+                      "WHERE id=? AND fence=? AND state='leased'")
+                .bind(l.delivery)
+                .bind(l.fence)
+                .run();
+            held = db.changes() == 1;
+            if (held) wake_others(db);
+        });
+        return held;
+    }
+
+    std::vector<expired> expire(instant at, std::size_t most, bool untried) override {
+        std::vector<expired> out;
+        auto text =
+            "SELECT d.id,d.kind FROM delivery d WHERE d.state IN ('queued','deferred') "
+            "AND d.expires_at>0 AND d.expires_at<=? " +
+            std::string(untried ? "" : "AND d.attempts>0 ") +
+            "ORDER BY d.expires_at,d.seq LIMIT ?" + db_->speaks().skip_locked;
+        writer_->run([&](connection& db) {
+            out.clear();
+            {
+                statement find(db, text);
+                find.bind(at).bind(static_cast<std::int64_t>(most));
+                while (find.step()) {
+                    auto id = find.text();
+                    out.push_back({id, sql::kind_named(find.text())});
+                }
+            }
+            for (auto const& e : out) end_expired(db, e.delivery, at);
+        });
+        return out;
+    }
+
+    void rebase(instant at, instant farthest) override {
+        writer_->run([&](connection& db) {
+            statement(db,
+                      "UPDATE delivery SET next_at=? WHERE state IN ('queued','deferred') AND "
+                      "next_at>?")
+                .bind(at)
+                .bind(farthest)
+                .run();
+            statement(db,
+                      "UPDATE delivery SET lease_until=? WHERE state='leased' AND lease_until>?")
+                .bind(farthest)
+                .bind(farthest)
+                .run();
+        });
+    }
+
     std::vector<stored_document> documents(std::string const& id) override {
         auto reading = readers_.take();
         return sql::contents(*reading, vault_, id);
@@ -216,9 +278,12 @@ public:
         bool done = false;
         writer_->run([&](connection& db) {
             statement(db,
-                      "UPDATE delivery SET state='queued',next_at=?,reason='' WHERE id=? AND state "
-                      "IN ('deferred','failed')")
+                      "UPDATE delivery SET state='queued',next_at=?,reason='',expires_at=CASE WHEN "
+                      "expires_at>0 AND expires_at<? THEN ? ELSE expires_at END "
+                      "WHERE id=? AND state IN ('deferred','failed')")
                 .bind(at)
+                .bind(at + one_day)
+                .bind(at + one_day)
                 .bind(id)
                 .run();
             done = db.changes() == 1;
@@ -307,6 +372,13 @@ public:
     }
 
 private:
+    void end_expired(connection& db, std::string const& id, instant at) const {
+        statement(db, "UPDATE delivery SET state='failed',reason=? WHERE id=?")
+            .bind("expired: the destination did not take it within the configured time")
+            .bind(id)
+            .run();
+        record_end(db, {id, delivery_state::failed, at, "gateway", "expired"});
+    }
     void record_end(connection& db, sql::ending const& e) const {
         sql::record_end(db, ledger_, environment_, e);
     }

@@ -3,6 +3,7 @@
 /// returns has been made durable; one that throws store_unavailable may have been, and asking again
 /// is safe. Thread-safe; callers may block.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -29,9 +30,23 @@ struct ledger_report {
     std::int64_t events{0}, bad_sequence{0}, seals{0};
     std::string head, reason;
 };
+/// How the store's writing goes.
+struct store_health {
+    bool failing{false};                   ///< the last write failed; a probe that works ends this
+    std::chrono::milliseconds waiting{0};  ///< how long the oldest call has waited for the disk
+};
+/// A delivery that was not taken in its time.
+struct expired {
+    std::string delivery;
+    destination_kind kind{};
+};
 class store {
 public:
     virtual ~store() = default;
+    /// At once, whatever the disk does.
+    [[nodiscard]] virtual store_health health() = 0;
+    /// Makes durable a change that changes nothing. @throws store_unavailable
+    virtual void probe() = 0;
     /// ONE transaction: contents, submission, deliveries, ledger events. Commits of several threads
     /// are grouped. Repeated (same emitter and idempotency key, same digest): the first id, nothing
     /// written.
@@ -44,8 +59,9 @@ public:
     /// none is under way when this returns. One caller at a time.
     virtual void on_work(std::function<void()>) = 0;
     /// Up to `most` due deliveries; of one order_key only the first that is not final, and none
-    /// while another of that key is leased. `blocked`: "kind" or "kind:address" names whose breaker
-    /// is open, skipped.
+    /// while another of that key is leased. A lease that has run out is given to another holder
+    /// only: who holds it still works on it, or gives it back. `blocked`: "kind" or "kind:address"
+    /// names whose breaker is open, skipped.
     virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms,
                                     std::size_t most, std::vector<std::string> const& blocked) = 0;
     virtual bool renew(lease&, instant now, std::int64_t lease_ms) = 0;
@@ -53,6 +69,14 @@ public:
     virtual bool pin(lease const&, std::map<std::string, std::string> const& fixed) = 0;
     /// false: the lease was lost (other fence); nothing written.
     virtual bool settle(lease const&, settlement const&) = 0;
+    /// Gives a lease back without an attempt. false: it was lost.
+    virtual bool release(lease const&) = 0;
+    /// Ends as failed what has passed its `expires_at` and is not leased, at most so many.
+    /// @param untried  also what no attempt was made of
+    virtual std::vector<expired> expire(instant now, std::size_t most, bool untried) = 0;
+    /// After the clock has been set back: what waits for a time later than `farthest` is due now,
+    /// and leases end then at the latest.
+    virtual void rebase(instant now, instant farthest) = 0;
     /// The documents of a submission with their bytes; a content that fails its hash or tag throws
     /// std::runtime_error.
     virtual std::vector<stored_document> documents(std::string const& submission) = 0;
@@ -60,8 +84,8 @@ public:
     virtual std::optional<submission_view> view(std::string const& submission) = 0;
     virtual std::vector<delivery_view> list(std::optional<delivery_state>, std::size_t most) = 0;
     virtual std::optional<delivery_view> delivery(std::string const& id) = 0;
-    /// deferred/failed -> queued, or any non-final -> cancelled, by a named actor. false: not in
-    /// such a state.
+    /// deferred/failed -> queued, with a day more to live at least; or any non-final -> cancelled;
+    /// by a named actor. false: not in such a state.
     virtual bool retry(std::string const& delivery, std::string const& actor, instant now) = 0;
     virtual bool cancel(std::string const& delivery, std::string const& actor,
                         std::string const& why, instant now) = 0;

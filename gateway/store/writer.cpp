@@ -1,5 +1,7 @@
 #include "gateway/store/writer.hpp"
 
+#include <algorithm>
+
 namespace gateway::sql {
 writer::~writer() {
     {
@@ -11,7 +13,7 @@ writer::~writer() {
 }
 
 void writer::run(std::function<void(connection&)> work) {
-    job one{std::move(work), {}, {}};
+    job one{std::move(work), clock::now(), {}, {}};
     auto done = one.done.get_future();
     {
         std::lock_guard lock(guard_);
@@ -28,11 +30,37 @@ void writer::loop() {
         if (queue_.empty()) return;
         std::deque<job> group;
         group.swap(queue_);
+        under_way_ = group.front().since;
         lock.unlock();
         commit(group);
         lock.lock();
+        under_way_ = {};
     }
 }
+
+store_health writer::health() const {
+    std::lock_guard lock(guard_);
+    auto since = under_way_;
+    if (since == clock::time_point{} && !queue_.empty()) since = queue_.front().since;
+    if (since == clock::time_point{}) return {failing_, {}};
+    return {failing_, std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - since)};
+}
+void writer::recovered() {
+    std::lock_guard lock(guard_);
+    failing_ = false;
+}
+
+namespace {
+bool of_the_store(std::exception_ptr const& fault) {
+    try {
+        std::rethrow_exception(fault);
+    } catch (store_unavailable const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+}  // namespace
 
 void writer::commit(std::deque<job>& group) {
     std::exception_ptr lost;
@@ -56,6 +84,11 @@ void writer::commit(std::deque<job>& group) {
         // broke during COMMIT nobody knows what became of it: no caller gets a positive answer, and
         // one that asks again finds either nothing or its first submission.
         db_.abandon();
+    }
+    auto failed = [&](job const& one) { return one.fault && of_the_store(one.fault); };
+    if ((lost && of_the_store(lost)) || std::any_of(group.begin(), group.end(), failed)) {
+        std::lock_guard lock(guard_);
+        failing_ = true;
     }
     for (auto& one : group) {
         auto fault = lost ? lost : one.fault;

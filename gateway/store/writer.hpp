@@ -2,6 +2,7 @@
 /// next one: each runs in a savepoint of its own, all become durable by one fsync, then their
 /// callers go on.
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "gateway/store/database.hpp"
+#include "gateway/store/store.hpp"
 
 namespace gateway::sql {
 class writer {
@@ -19,10 +21,15 @@ public:
     /// Runs `work` inside the shared transaction; returns after it is on disk. What `work` throws
     /// undoes it alone and is thrown here; a failed commit is thrown to every caller of the group.
     void run(std::function<void(connection&)> work);
+    [[nodiscard]] store_health health() const;
+    /// The store can write again.
+    void recovered();
 
 private:
+    using clock = std::chrono::steady_clock;
     struct job {
         std::function<void(connection&)> work;
+        clock::time_point since;
         std::promise<void> done;
         std::exception_ptr fault;
     };
@@ -30,7 +37,9 @@ private:
     void commit(std::deque<job>& group);
 
     connection& db_;
-    std::mutex guard_;
+    mutable std::mutex guard_;
+    bool failing_{false};
+    clock::time_point under_way_{};  ///< since when the oldest job of the group waits
     std::condition_variable ready_;
     std::deque<job> queue_;
     bool stopping_{false};

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "certs/digest.hpp"
+#include "gateway/store/database.hpp"
 #include "store_load.hpp"
 
 namespace crash {
@@ -50,7 +51,18 @@ gateway::submission make(int n) {
     return s;
 }
 
-std::string account_of(gateway::store& st) {
+std::map<std::string, std::int64_t> owed_notices(std::string const& folder) {
+    std::map<std::string, std::int64_t> out;
+    auto db = gateway::sql::open_sqlite_database(options(folder).path, gateway::sql::access::read);
+    gateway::sql::statement find(*db, "SELECT delivery,attempts FROM notice WHERE done=0");
+    while (find.step()) {
+        auto id = find.text();
+        out[id] = find.number();
+    }
+    return out;
+}
+
+std::string account_of(gateway::store& st, std::string const& folder) {
     std::string all;
     auto tell = [&](auto const&... words) {
         ((all += std::to_string(std::string_view(words).size()) + ":", all += words), ...);
@@ -74,20 +86,21 @@ std::string account_of(gateway::store& st) {
              s->request_digest, s->return_path, number(s->documents.size()));
         for (auto const& d : st.documents(id)) tell(d.unique_id, d.sha256, d.bytes);
     }
-    for (auto const& n : st.pending_notices(end_of_time, 1'000'000))
-        tell(n.delivery, n.submission, number(n.attempts));
+    for (auto const& [delivery, attempts] : owed_notices(folder)) tell(delivery, number(attempts));
     st.read_ledger([&](auto const& e) { tell(number(e.sequence), e.hash); });
     return certs::sha256_hex(all);
 }
 
-scribe::scribe(std::string const& path, detail d)
-    : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)), detail_(d) {
+scribe::scribe(std::string folder, std::string const& path, detail d)
+    : folder_(std::move(folder)),
+      fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
+      detail_(d) {
     if (fd_ < 0) throw std::runtime_error("cannot write " + path);
 }
 scribe::~scribe() { ::close(fd_); }
 void scribe::call_returned(gateway::store& st, std::string promises) const {
     promises += "call";
-    if (detail_ == detail::accounts) promises += " " + account_of(st);
+    if (detail_ == detail::accounts) promises += " " + account_of(st, folder_);
     promises += "\n";
     // One write for all: a cut in another thread leaves it whole or leaves a last line without its
     // end. No sync: only the folder's power is cut, here the process just ends.

@@ -97,7 +97,8 @@ public:
                      event_of("delivery.cancelled", "delivery", delivery));
     }
     void notify() {
-        auto owed = st_.pending_notices(now_, 1);
+        auto owed = st_.take_notices(now_, 1000, 1);
+        returned("");
         if (owed.empty()) return;
         auto const& d = owed.front().delivery;
         st_.notice_done(d, true, "250 ok", now_, 0);
@@ -184,8 +185,9 @@ int main(int count, char** words) try {
         for (auto const& b : found.broken) std::printf("%s\n", b.c_str());
         return found.broken.empty() ? 0 : 1;
     }
-    crash::scribe s(promises, mode == "accounts" ? crash::scribe::detail::accounts
-                                                 : crash::scribe::detail::promises);
+    crash::scribe s(
+        folder, promises,
+        mode == "accounts" ? crash::scribe::detail::accounts : crash::scribe::detail::promises);
     if (mode == "reopen")
         (void)gateway::open_sqlite(crash::options(folder));
     else

@@ -10,6 +10,7 @@
 ///   event TYPE FIELD VALUE      in the ledger, as often as it was promised
 ///   call [ACCOUNT]              ends the promises of one call; ACCOUNT: account_of() after it
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,19 +25,22 @@ inline constexpr gateway::instant end_of_time = 1'000'000'000;
 [[nodiscard]] gateway::submission make(int n);
 /// SHA-256 over what the store tells of itself: equal accounts, equal stores. A leased delivery
 /// counts as queued, which it is after reopening.
-[[nodiscard]] std::string account_of(gateway::store&);
+[[nodiscard]] std::string account_of(gateway::store&, std::string const& folder);
+/// Deliveries whose emitter must still hear of a failure, and how often it was tried.
+[[nodiscard]] std::map<std::string, std::int64_t> owed_notices(std::string const& folder);
 
 /// Writes promises down, outside of the folder whose power is cut.
 class scribe {
 public:
     enum class detail { promises, accounts };
-    scribe(std::string const& path, detail);
+    scribe(std::string folder, std::string const& path, detail);
     ~scribe();
     scribe(scribe const&) = delete;
     scribe& operator=(scribe const&) = delete;
     void call_returned(gateway::store&, std::string promises) const;
 
 private:
+    std::string folder_;
     int fd_;
     detail detail_;
 };

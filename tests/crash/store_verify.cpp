@@ -58,7 +58,7 @@ public:
         {
             auto st = gateway::open_sqlite(options(folder_));
             promises(*st);
-            out_.account = account_of(*st);
+            out_.account = account_of(*st, folder_);
             same_answer_again(*st);
             drain(*st);
             goes_on(*st);
@@ -84,10 +84,9 @@ private:
                  "delivery " + id + " was " + state + ", is " +
                      (d ? std::string(gateway::name_of(d->state)) : "gone"));
         }
-        std::vector<std::string> owed;
-        for (auto const& n : st.pending_notices(end_of_time, 1'000'000)) owed.push_back(n.delivery);
+        auto owed = owed_notices(folder_);
         for (auto const& [id, state] : said_.notices) {
-            bool pending = std::find(owed.begin(), owed.end(), id) != owed.end();
+            bool pending = owed.contains(id);
             bool told = false;
             if (auto d = st.delivery(id))
                 told = std::any_of(d->receipts.begin(), d->receipts.end(),

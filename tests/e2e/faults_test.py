@@ -185,6 +185,7 @@ class Expiry(harness.Case):
         return text.replace("lifetime_hours = 1", "lifetime_hours = 0")
 
     def test_what_cannot_be_delivered_in_time_fails_and_says_so(self):
+        self.world.faults.write_text(json.dumps({"dmp": [{"action": "http", "status": 503, "count": 99}], "smtp": []}))
         status, answer = self.world.submit(harness.variant(LDL, "1.2.250.1.999.2.8.900.1"))
         self.assertEqual(status, 201, answer)
         d = self.world.finished(answer["id"])["deliveries"][0]
@@ -212,7 +213,7 @@ class FullQueue(harness.Case):
         document = harness.variant(LDL, "1.2.250.1.999.2.8.920.1")
         with self.assertRaises(smtplib.SMTPResponseException) as caught:
             w.send(w.mail([document]), ["dmp@liaison.invalid"])
-        self.assertEqual(caught.exception.smtp_code, 451)
+        self.assertEqual(caught.exception.smtp_code, 452)
         w.faults.write_text("{}")
         for identifier in taken:
             self.assertEqual(w.finished(identifier)["state"], "done")

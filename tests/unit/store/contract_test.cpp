@@ -95,7 +95,52 @@ TEST_P(Store, PinnedIdsComeBackWithTheNextLease) {
     st.commit(make("a"), {});
     auto l = st.take("h", 1500, 1000, 1, {}).at(0);
     EXPECT_TRUE(st.pin(l, {{"lotId", "2.25.1"}, {"sent", "1"}}));
-    EXPECT_EQ(open().take("h", 2600, 1000, 1, {}).at(0).fixed.at("sent"), "1");
+    EXPECT_EQ(open().take("other", 2600, 1000, 1, {}).at(0).fixed.at("sent"), "1");
+}
+TEST_P(Store, WhoHoldsADeliveryIsNotGivenItAgainAndMayGiveItBack) {
+    auto& st = open();
+    st.commit(make("a"), {});
+    auto l = st.take("h", 1500, 1000, 1, {}).at(0);
+    // Its lease has run out, perhaps because the clock was set: it still works on it.
+    EXPECT_TRUE(st.take("h", 9000, 1000, 10, {}).size() < 2);
+    for (auto const& other : st.take("h", 9000, 1000, 10, {}))
+        EXPECT_NE(other.delivery, l.delivery);
+    EXPECT_TRUE(st.release(l));
+    EXPECT_FALSE(st.release(l));
+    auto again = st.take("h", 9000, 1000, 1, {}).at(0);
+    EXPECT_EQ(again.delivery, l.delivery);
+    EXPECT_EQ(again.attempts, 0);
+}
+TEST_P(Store, WhatIsNotTakenInItsTimeFailsAndTheEmitterIsToldOnce) {
+    auto& st = open();
+    auto s = make("a");
+    for (auto& d : s.deliveries) d.expires_at = 5000;
+    st.commit(s, {});
+    EXPECT_TRUE(st.expire(4999, 10, true).empty());
+    EXPECT_TRUE(st.expire(5000, 10, false).empty()) << "it was never tried";
+    auto ended = st.expire(5000, 10, true);
+    ASSERT_EQ(ended.size(), s.deliveries.size());
+    EXPECT_TRUE(st.expire(5000, 10, true).empty());
+    auto d = st.delivery(ended[0].delivery).value();
+    EXPECT_EQ(d.state, delivery_state::failed);
+    EXPECT_TRUE(d.reason.starts_with("expired"));
+    EXPECT_EQ(st.take_notices(6000, 1000, 10).size(), ended.size());
+    // A person who tries again means it.
+    ASSERT_TRUE(st.retry(d.id, "anne", 7000));
+    EXPECT_TRUE(st.expire(8000, 10, true).empty());
+    EXPECT_TRUE(st.verify_ledger().valid);
+}
+TEST_P(Store, AClockThatWasSetBackHoldsNothingUp) {
+    auto& st = open();
+    st.commit(make("a"), {});
+    auto held = st.take("gone", 900'000, 1000, 1, {}).at(0);
+    auto later = ends(delivery_state::deferred);
+    later.next_attempt_at = 950'000;
+    for (auto const& l : st.take("h", 900'000, 1000, 10, {})) st.settle(l, later);
+    EXPECT_TRUE(st.take("h", 2000, 1000, 10, {}).empty());
+    st.rebase(2000, 5000);
+    for (auto const& l : st.take("h", 2000, 1000, 10, {})) EXPECT_NE(l.delivery, held.delivery);
+    EXPECT_EQ(st.take("next", 5000, 1000, 1, {}).at(0).delivery, held.delivery);
 }
 TEST_P(Store, OneFailedDeliveryMakesTheSubmissionFailedAndOwesTheEmitterANotice) {
     auto& st = open();

@@ -54,7 +54,7 @@ std::vector<gateway::lease> model::take(std::string const& holder, gateway::inst
     std::vector<delivery*> may;
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
         auto& d = deliveries[i];
-        bool free = !final(d.state) && d.next_at <= at && d.lease_until <= at;
+        bool free = !final(d.state) && d.next_at <= at && d.lease_until <= at && d.holder != holder;
         for (auto const& kind : blocked) free = free && kind != gateway::name_of(d.told.kind);
         for (std::size_t k = 0; k < deliveries.size(); ++k) {
             auto const& other = deliveries[k];
@@ -72,6 +72,7 @@ std::vector<gateway::lease> model::take(std::string const& holder, gateway::inst
     for (auto* d : may) {
         d->state = delivery_state::leased;
         d->lease_until = at + lease_ms;
+        d->holder = holder;
         ++d->fence;
         gateway::lease l;
         l.delivery = d->told.id;
@@ -109,19 +110,59 @@ bool model::settle(gateway::lease const& l, gateway::settlement const& s) {
     d->next_at = s.next_attempt_at;
     d->reason = s.reason;
     d->lease_until = 0;
+    d->holder.clear();
     if (!s.fixed.empty()) d->fixed = s.fixed;
     d->attempts.push_back({s.at, name(s.to), s.peer});
     d->receipts += s.receipts.size();
     end(*d, "gateway");
     for (auto const& e : s.events) record(e);
-    auto from = std::find_if(submissions.begin(), submissions.end(),
-                             [&](auto const& x) { return x.id == d->submission; });
-    bool known = std::any_of(notices.begin(), notices.end(),
-                             [&](auto const& n) { return n.delivery == d->told.id; });
-    if (s.to == delivery_state::failed && from->channel == "smtp" && !from->return_path.empty() &&
-        !known)
-        notices.push_back({d->told.id, s.at, 0, false});
+    if (s.to == delivery_state::failed) owe(*d, s.at);
     return true;
+}
+void model::owe(delivery const& d, gateway::instant at) {
+    auto from = std::find_if(submissions.begin(), submissions.end(),
+                             [&](auto const& x) { return x.id == d.submission; });
+    bool known = std::any_of(notices.begin(), notices.end(),
+                             [&](auto const& n) { return n.delivery == d.told.id; });
+    if (from->channel == "smtp" && !from->return_path.empty() && !known)
+        notices.push_back({d.told.id, at, 0, false});
+}
+
+bool model::release(gateway::lease const& l) {
+    auto d = held(l);
+    if (d == nullptr) return false;
+    d->state = delivery_state::queued;
+    d->lease_until = 0;
+    d->holder.clear();
+    return true;
+}
+std::vector<std::string> model::expire(gateway::instant at, std::size_t most, bool untried) {
+    std::vector<delivery*> over;
+    for (auto& d : deliveries) {
+        bool waits = d.state == delivery_state::queued || d.state == delivery_state::deferred;
+        bool late = d.told.expires_at > 0 && d.told.expires_at <= at;
+        if (waits && late && (untried || !d.attempts.empty())) over.push_back(&d);
+    }
+    std::stable_sort(over.begin(), over.end(), [](auto const* a, auto const* b) {
+        return a->told.expires_at < b->told.expires_at;
+    });
+    if (over.size() > most) over.resize(most);
+    std::vector<std::string> out;
+    for (auto* d : over) {
+        d->state = delivery_state::failed;
+        d->reason = "expired: the destination did not take it within the configured time";
+        end(*d, "gateway");
+        owe(*d, at);
+        out.push_back(d->told.id);
+    }
+    return out;
+}
+void model::rebase(gateway::instant at, gateway::instant farthest) {
+    for (auto& d : deliveries) {
+        bool waits = d.state == delivery_state::queued || d.state == delivery_state::deferred;
+        if (waits && d.next_at > farthest) d.next_at = at;
+        if (d.state == delivery_state::leased) d.lease_until = std::min(d.lease_until, farthest);
+    }
 }
 
 bool model::retry(std::string const& id, gateway::instant at) {
@@ -130,6 +171,7 @@ bool model::retry(std::string const& id, gateway::instant at) {
     d->state = delivery_state::queued;
     d->next_at = at;
     d->reason.clear();
+    if (d->told.expires_at > 0) d->told.expires_at = std::max(d->told.expires_at, at + 86'400'000);
     ledger.push_back("admin.retry anne");
     return true;
 }
@@ -175,6 +217,7 @@ void model::give_leases_back() {
         if (d.state != delivery_state::leased) continue;
         d.state = delivery_state::queued;
         d.lease_until = 0;
+        d.holder.clear();
     }
 }
 

@@ -6,7 +6,7 @@ class model {
 public:
     struct delivery {
         gateway::new_delivery told;
-        std::string submission, reason;
+        std::string submission, reason, holder;
         gateway::delivery_state state{gateway::delivery_state::queued};
         std::map<std::string, std::string> fixed;
         gateway::instant next_at{0}, lease_until{0};
@@ -28,6 +28,9 @@ public:
     bool renew(gateway::lease&, gateway::instant at, std::int64_t lease_ms);
     bool pin(gateway::lease const&, std::map<std::string, std::string> const& fixed);
     bool settle(gateway::lease const&, gateway::settlement const&);
+    bool release(gateway::lease const&);
+    std::vector<std::string> expire(gateway::instant at, std::size_t most, bool untried);
+    void rebase(gateway::instant at, gateway::instant farthest);
     bool retry(std::string const& delivery, gateway::instant at);
     bool cancel(std::string const& delivery, std::string const& why);
     void record(gateway::event const&);
@@ -48,4 +51,5 @@ private:
     delivery* find(std::string const& id);
     delivery* held(gateway::lease const&);
     void end(delivery const&, std::string const& actor);
+    void owe(delivery const&, gateway::instant at);
 };

@@ -45,7 +45,7 @@ private:
 
     void step() {
         auto& st = store_ ? *store_ : open();
-        switch (below(21)) {
+        switch (below(24)) {
             case 0:
             case 1:
             case 2:
@@ -68,7 +68,10 @@ private:
                 st.record({"admin.looked", "anne", {}}, now_);
                 model_.record({"admin.looked", "anne", {}});
                 break;
-            case 19: now_ += static_cast<std::int64_t>(below(4000)); break;
+            case 19: release(st); break;
+            case 20: expire(st); break;
+            case 21: rebase(st); break;
+            case 22: now_ += static_cast<std::int64_t>(below(4000)); break;
             default:
                 if (below(4) == 0) reopen();
         }
@@ -91,7 +94,7 @@ private:
             d.kind = below(2) == 0 ? destination_kind::dmp : destination_kind::mssante;
             d.address = d.kind == destination_kind::dmp ? "" : "dr.x@cabinet.example";
             d.order_key = letter('A', 4);
-            d.expires_at = now_ + 100'000;
+            d.expires_at = below(9) == 0 ? 0 : now_ + static_cast<std::int64_t>(below(60'000));
             d.fixed = {{"lotId", letter('0', 10)}};
             s.deliveries.push_back(d);
         }
@@ -155,6 +158,24 @@ private:
         auto mine = *l;
         EXPECT_EQ(st.renew(*l, now_, 1500), model_.renew(mine, now_, 1500));
         EXPECT_EQ(l->until, mine.until);
+    }
+    void release(gateway::store& st) {
+        auto l = some_lease();
+        if (l != nullptr) {
+            EXPECT_EQ(st.release(*l), model_.release(*l));
+        }
+    }
+    void expire(gateway::store& st) {
+        auto most = below(4);
+        bool untried = below(2) == 0;
+        std::vector<std::string> got;
+        for (auto const& e : st.expire(now_, most, untried)) got.push_back(e.delivery);
+        EXPECT_EQ(got, model_.expire(now_, most, untried));
+    }
+    void rebase(gateway::store& st) {
+        auto farthest = now_ + static_cast<std::int64_t>(below(3000));
+        st.rebase(now_, farthest);
+        model_.rebase(now_, farthest);
     }
     void pin(gateway::store& st) {
         auto l = some_lease();
