@@ -35,7 +35,6 @@ public:
             c.report(f.rule, f.where, f.attribute, f.words);
         });
         packs(c, t, summary);
-        rules::check_datatypes(c);
         summary.status = rules::check_identity(c);
         rules::check_body(c);
         order();
@@ -48,6 +47,7 @@ private:
         expression::evaluator on(t, sets, options_.steps);
         auto judged = book_.judge(t, on);
         for (auto const& b : judged.broken) add(b, t);
+        rules::check_datatypes(c, t, book_.element_names(), book_.types().of(t, on));
         bool model = false;
         std::vector<bool> named(book_.packs().size(), false);
         for (auto p : judged.packs) {
