@@ -37,7 +37,6 @@ public:
             c.report(f.rule, f.where, f.attribute, f.words);
         });
         packs(c, t, summary);
-        rules::check_datatypes(c);
         summary.status = rules::check_identity(c);
         rules::check_body(c);
         order();
@@ -51,6 +50,7 @@ private:
         // One more than is shown, so that the tally knows of the cut.
         auto judged = book_.judge(t, on, static_cast<std::uint32_t>(options_.most_of_one_rule) + 1);
         for (auto const& b : judged.broken) add(b, t);
+        rules::check_datatypes(c, t, book_.element_names(), book_.types().of(t, on));
         bool model = false;
         std::vector<bool> named(book_.packs().size(), false);
         for (auto p : judged.packs) {

@@ -9,6 +9,7 @@
 
 #include "cda/expression/evaluate.hpp"
 #include "cda/finding.hpp"
+#include "cda/header_types.hpp"
 #include "cda/structure/schema.hpp"
 
 namespace cda {
@@ -47,6 +48,7 @@ public:
     [[nodiscard]] std::vector<rule_pack> const& packs() const { return packs_; }
     [[nodiscard]] cda::names const& element_names() const { return names_; }
     [[nodiscard]] structure::schema const& schema() const { return schema_; }
+    [[nodiscard]] type_table const& types() const { return types_; }
 
     struct judgement {
         std::vector<broken_rule> broken;   ///< in document order
@@ -73,6 +75,7 @@ private:
 
     cda::names names_;
     structure::schema schema_;
+    type_table types_;
     std::vector<rule_pack> packs_;
     std::vector<expression::compiled> conditions_;  ///< of packs, same order; empty: always
     std::vector<declared_rule> rules_;

@@ -23,17 +23,13 @@ public:
             fail(e.source().begin.line, std::string(e.description()));
         }
         for (auto const& [key, node] : root)
-            if (key != "pack" && key != "context")
+            if (key != "pack" && key != "context" && key != "types")
                 wrong(node, "unknown key " + std::string(key.str()));
         auto pack = root["pack"].as_table();
         if (pack == nullptr) fail(1, "no [pack]");
         read_pack(*pack);
-        auto contexts = root["context"].as_array();
-        if (contexts == nullptr) return;
-        for (auto const& c : *contexts) {
-            if (!c.is_table()) wrong(c, "a context is a table");
-            read_context(*c.as_table());
-        }
+        each_table(root, "context", [&](toml::table const& t) { read_context(t); });
+        each_table(root, "types", [&](toml::table const& t) { read_types(t); });
     }
 
 private:
@@ -59,6 +55,15 @@ private:
         for (auto const& [key, node] : t)
             if (std::find(keys.begin(), keys.end(), key.str()) == keys.end())
                 wrong(node, "unknown key " + std::string(key.str()));
+    }
+    template <class Fn>
+    void each_table(toml::table const& root, char const* key, Fn fn) const {
+        auto list = root[key].as_array();
+        if (list == nullptr) return;
+        for (auto const& one : *list) {
+            if (!one.is_table()) wrong(one, std::string(key) + " is a list of tables");
+            fn(*one.as_table());
+        }
     }
     compiled test_of(toml::table const& t, std::string const& source) const {
         try {
@@ -106,6 +111,22 @@ private:
         }
         index(c.at, static_cast<std::uint32_t>(out_.contexts_.size()));
         out_.contexts_.push_back(std::move(c));
+    }
+
+    /// `under` and, for each path below it, a datatype; "." is the element itself.
+    void read_types(toml::table const& t) {
+        auto under = need(t, "under");
+        for (auto const& [key, node] : t) {
+            if (key == "under") continue;
+            auto type = datatype_of(node.value_or(std::string_view{}));
+            if (!type) wrong(node, "no datatype of that name");
+            try {
+                out_.types_.add(key == "." ? under : under + "/" + std::string(key.str()), *type,
+                                out_.names_);
+            } catch (std::runtime_error const& e) {
+                wrong(node, std::string(key.str()) + ": " + e.what());
+            }
+        }
     }
 
     severity level_of(toml::table const& t, severity otherwise) const {

@@ -128,16 +128,18 @@ std::string to_utc_dtm(std::string_view time) {
     if (!lexical::timestamp(time)) return {};
     auto sign = time.find_first_of("+-");
     auto local = std::string(time.substr(0, std::min(sign, time.find('.'))));
-    if (sign == std::string_view::npos || local.size() < 10) return local;
+    // The 24th hour is no hour of a DTM: it is the first of the next day.
+    bool zone = sign != std::string_view::npos, ends = local.substr(0, 10).ends_with("24");
+    if (local.size() < 10 || (!zone && !ends)) return local;
     auto number = [](std::string_view s) {
         std::int64_t n = 0;
         for (char c : s) n = n * 10 + (c - '0');
         return n;
     };
-    auto offset = std::string(time.substr(sign + 1));
-    auto shift =
-        number(offset.substr(0, 2)) * 60 + (offset.size() > 2 ? number(offset.substr(2)) : 0);
-    if (time[sign] == '-') shift = -shift;
+    auto offset = zone ? std::string(time.substr(sign + 1)) : std::string();
+    offset.resize(4, '0');
+    auto shift = number(offset.substr(0, 2)) * 60 + number(offset.substr(2));
+    if (zone && time[sign] == '-') shift = -shift;
     auto minutes = local.size() >= 12 ? number(local.substr(10, 2)) : 0;
     auto total = days_from(number(local.substr(0, 4)), number(local.substr(4, 2)),
                            number(local.substr(6, 2))) *

@@ -1,7 +1,7 @@
 /// The small XPath that rules are written in, compiled once. A subset of XPath 1.0 (W3C
 /// Recommendation of 16 November 1999) over element and attribute nodes, with the fixed prefixes of
 /// names.hpp, and these functions of ours: one-of, in-set, code-in-set, text-in-set, is-timestamp,
-/// is-oid, is-integer, is-ucum.
+/// is-oid, is-integer, is-ucum, has-form.
 /// `@xsi:type` is compared without its prefix. README.md of schemas/ teaches it.
 #pragma once
 #include <cstdint>

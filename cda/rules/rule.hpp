@@ -7,6 +7,7 @@
 
 #include "cda/check.hpp"
 #include "cda/document.hpp"
+#include "cda/header_types.hpp"
 #include "cda/xml.hpp"
 
 namespace cda::rules {
@@ -47,8 +48,8 @@ struct context {
     /// The deepest element that exists on a path: where a missing one would have to be added.
     [[nodiscard]] pugi::xml_node nearest(std::initializer_list<std::string_view> names) const;
 };
-/// Datatypes of every header element (DT-…, TEL-…, ADDR-…).
-void check_datatypes(context const&);
+/// The datatypes of header elements (DT-…, TEL-…, ADDR-…).
+void check_datatypes(context const&, tree const&, names const&, std::vector<typed_element> const&);
 /// @return the status; the findings say what is wrong when it is `refused`.
 [[nodiscard]] ins_status check_identity(context const&);
 /// Bodies and pictures in base64, and the PDF among them.

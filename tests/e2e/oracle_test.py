@@ -85,8 +85,14 @@ def is_timestamp(_, x):
     if day is not None and not 1 <= day <= days[month - 1]:
         return False
     zone = m.group(13)
-    if zone and (day is None or (len(zone) > 2 and int(zone[1:3]) > 14)):
+    if int(m.group(1)) == 0:
         return False
+    if zone:
+        padded = (zone[1:] + "000")[:4]
+        if day is None or int(padded[2:]) > 59 or int(padded[:2]) * 60 + int(padded[2:]) > 14 * 60:
+            return False
+    if hour == 24:
+        return not (minute or second or (m.group(12) or "").strip(".0"))
     return (hour or 0) < 24 and (minute or 0) < 60 and (second or 0) < 60
 
 
@@ -95,7 +101,7 @@ def is_oid(_, x):
 
 
 def has_form(_, x, forms):
-    patterns = ["".join({"A": "[A-Z]", "9": "[0-9]", "X": "[A-Z0-9]", "*": ".*"}.get(c, re.escape(c)) for c in form)
+    patterns = ["".join({"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "X": "[A-Z0-9]", "*": ".*"}.get(c, re.escape(c)) for c in form)
                 for form in forms.split()]
     return any(re.fullmatch(p, s, re.S) for p in patterns for s in strings(x))
 

@@ -153,6 +153,7 @@ private:
     static std::string of_form(std::string const& form) {
         std::string out;
         for (char ch : form) {
+            if (ch == '*' && out.empty()) continue;
             if (ch == '*') break;
             out += ch == '9' ? '1' : ch == 'X' ? 'A' : ch;
         }
