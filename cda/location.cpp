@@ -45,9 +45,8 @@ std::string location(pugi::xml_node n) {
 
 std::string location(pugi::xml_node n, std::string_view attribute) {
     auto out = location(n);
-    if (attribute.empty()) return out;
-    auto name = std::string(attribute);
-    return out + "/@" + (known("@" + name) ? name : "*");
+    auto name = "@" + std::string(attribute);
+    return known(name) ? out + "/" + name : out;
 }
 
 std::string shown_tag(std::string_view raw) {

@@ -10,7 +10,7 @@ namespace cda {
 /// `/ClinicalDocument/author[2]/time`. Extension namespaces keep their fixed prefix; an element
 /// that CDA does not know is `*`, numbered among all its siblings.
 [[nodiscard]] std::string location(pugi::xml_node);
-/// The same with one of its attributes, `/@*` when CDA does not know it; `attribute` empty: none.
+/// The same with one of its attributes; the element alone when CDA does not know the attribute.
 [[nodiscard]] std::string location(pugi::xml_node, std::string_view attribute);
 /// The tag's name without its prefix, or `…`.
 [[nodiscard]] std::string shown_tag(std::string_view raw);
