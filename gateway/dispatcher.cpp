@@ -69,7 +69,7 @@ struct dispatcher::state {
     }
     store& memory;
     settings current;
-    std::string holder;
+    std::string holder;  ///< of the taker thread
     std::array<lane, 2> lanes;
     std::mutex guard;
     std::condition_variable changed, work_ready;
@@ -80,6 +80,8 @@ struct dispatcher::state {
     void take_loop();
     void work_loop(lane&);
     void notice_loop();
+    /// @return false when none was due.
+    bool one_notice();
     void attempt(lane&, lease&);
     void settle(lane&, lease const&, outcome const&, config const&);
     /// The peer may have the document: what became of the attempt is kept until the store takes it,
@@ -203,6 +205,7 @@ void dispatcher::state::work_loop(lane& l) {
             insist([&] { (void)memory.release(held); });
         }
         lock.lock();
+        l.fuse.probing = false;  // also when the store's trouble ended the probe
         --l.busy;
         nudged = true;
         changed.notify_all();
@@ -252,6 +255,9 @@ void dispatcher::state::take_loop() {
                 got = memory.take(holder, memory.time(), lease_of(*current()), room, blocked);
             } catch (std::exception const& e) {
                 log::trouble(log::event::store_trouble, e.what());
+                // Leases may stand that nobody here knows of, if the answer alone was lost: to a
+                // new name they are another's, and return when they end.
+                holder = certs::uuid();
             }
             lock.lock();
             if (got.empty()) l.fuse.probing = false;
@@ -269,30 +275,40 @@ void dispatcher::state::take_loop() {
     }
 }
 
+bool dispatcher::state::one_notice() {
+    // One at a time: a slow operator may take most of the turn for a single one.
+    auto due = memory.take_notices(memory.time(), notice_lease_ms, 1);
+    if (due.empty()) return false;
+    auto const& n = due.front();
+    auto s = memory.load(n.submission);
+    auto d = memory.delivery(n.delivery);
+    if (!s || !d) throw std::runtime_error("the submission of a notice is missing");
+    auto c = current();
+    auto out = send_notice(*c, *s, *d);
+    bool last = out.what != outcome::kind::deferred;
+    auto wait = backoff(c->retry, n.attempts + 1, random());
+    insist([&] {
+        auto at = memory.time();
+        memory.notice_done(n.delivery, last, out.peer, at, last ? 0 : at + wait.count());
+    });
+    log::say(
+        out.what == outcome::kind::delivered ? log::event::notice_sent : log::event::notice_failed,
+        {{"delivery", log::id(n.delivery)}});
+    return true;
+}
+
 void dispatcher::state::notice_loop() {
     std::unique_lock lock(guard);
     while (!stopping) {
         lock.unlock();
+        bool more = false;
         try {
-            auto c = current();
-            for (auto const& n : memory.take_notices(memory.time(), notice_lease_ms, 16)) {
-                auto s = memory.load(n.submission);
-                auto d = memory.delivery(n.delivery);
-                if (!s || !d) continue;
-                auto out = send_notice(*c, *s, *d);
-                bool last = out.what != outcome::kind::deferred;
-                auto wait = backoff(c->retry, n.attempts + 1, random());
-                auto at = memory.time();
-                memory.notice_done(n.delivery, last, out.peer, at, last ? 0 : at + wait.count());
-                log::say(out.what == outcome::kind::delivered ? log::event::notice_sent
-                                                              : log::event::notice_failed,
-                         {{"delivery", log::id(n.delivery)}});
-            }
+            more = one_notice();
         } catch (std::exception const& e) {
             log::trouble(log::event::store_trouble, e.what());
         }
         lock.lock();
-        changed.wait_for(lock, std::chrono::milliseconds{500}, [&] { return stopping; });
+        if (!more) changed.wait_for(lock, std::chrono::milliseconds{500}, [&] { return stopping; });
     }
 }
 

@@ -56,8 +56,8 @@ class Cluster:
                                    "--pwfile", secret, "--encoding=UTF8", "--locale=C", "--no-sync"),
                        check=True, stdout=subprocess.DEVNULL, cwd="/")
 
-    def start(self):
-        self.port = free_port()
+    def start(self, port=None):
+        self.port = port or free_port()
         self.log = open(self.dir / "server.log", "ab")
         # In a session of its own: a signal to the test's group does not stop the server first.
         self.server = subprocess.Popen(
@@ -85,6 +85,10 @@ class Cluster:
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", check=False)
         self.server.wait(30)
         self.log.close()
+
+    def restart(self):
+        self.stop()
+        self.start(self.port)
 
     def close(self):
         if hasattr(self, "server") and self.server.poll() is None:

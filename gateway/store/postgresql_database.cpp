@@ -3,6 +3,7 @@
 #include "gateway/store/postgresql_database.hpp"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <array>
 #include <charconv>
@@ -111,10 +112,14 @@ public:
     void abandon() noexcept override {
         if (PQstatus(db_) == CONNECTION_OK) result(PQexec(db_, "ROLLBACK"));
     }
-    /// A server that went away said so on the socket.
     bool sound() noexcept override {
-        return PQconsumeInput(db_) == 1 && PQstatus(db_) == CONNECTION_OK &&
-               PQtransactionStatus(db_) == PQTRANS_IDLE;
+        // A server that goes away says so and then closes: its words may come before the end.
+        for (int reads = 0; reads < 3; ++reads) {
+            if (PQconsumeInput(db_) != 1 || PQstatus(db_) != CONNECTION_OK) return false;
+            pollfd more{PQsocket(db_), POLLIN, 0};
+            if (::poll(&more, 1, 0) <= 0) break;
+        }
+        return PQtransactionStatus(db_) == PQTRANS_IDLE;
     }
     void mend() override {
         if (sound()) return;

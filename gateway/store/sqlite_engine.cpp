@@ -45,7 +45,6 @@ void prepare(connection& db) {
     // The lock proves that every earlier holder is gone: its leases return at once.
     db.run("UPDATE delivery SET state='queued', holder='', lease_until=0 WHERE state='leased'");
 }
-
 }  // namespace
 
 engine sqlite_engine(std::string const& path) {
@@ -56,9 +55,5 @@ engine sqlite_engine(std::string const& path) {
     out.prepare = prepare;
     out.time = [](connection&) { return now(); };
     return out;
-}
-
-std::unique_ptr<store> open_sqlite(sqlite_options const& o) {
-    return open_store(sqlite_engine(o.path), {o.master_key, o.seal_key, o.environment});
 }
 }  // namespace gateway

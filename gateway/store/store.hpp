@@ -113,12 +113,4 @@ struct store_keys {
     std::string seal;    ///< 32 bytes: HMAC-SHA256 over ledger heads
     std::string environment{"production"};  ///< stands in each event of a delivery
 };
-struct sqlite_options {
-    std::string path;        ///< database file; its folder must exist
-    std::string master_key;  ///< 32 bytes: wraps the per-content data keys (AES-256-GCM)
-    std::string seal_key;    ///< 32 bytes: HMAC-SHA256 over ledger heads
-    std::string environment{"production"};  ///< stands in each event of a delivery
-};
-/// Opens, migrates and locks the database. @throws store_unavailable
-[[nodiscard]] std::unique_ptr<store> open_sqlite(sqlite_options const&);
 }  // namespace gateway

@@ -19,8 +19,9 @@ SEED = int(os.environ.get("SEED", str(time.time_ns() % 1_000_000)))
 class Emitter(threading.Thread):
     """Hands documents over one after the other, and repeats each until it has an answer."""
 
-    def __init__(self, world, number, over):
+    def __init__(self, world, number, over, set_oid=None):
         super().__init__(daemon=True)
+        self.set_oid = set_oid
         self.world, self.number, self.over = world, number, over
         self.accepted, self.refused = {}, []
 
@@ -29,7 +30,7 @@ class Emitter(threading.Thread):
         while not self.over.is_set():
             n += 1
             oid = f"1.2.250.1.999.2.8.{7000 + self.number}.{n}"
-            document = harness.variant(LDL, oid)
+            document = harness.variant(LDL, oid, self.set_oid)
             while True:
                 try:
                     identifier = self.by_smtp(document) if self.number % 2 else self.by_https(document)

@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import smtplib
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -46,7 +47,7 @@ def variant(text, oid, set_oid=None):
 
 
 class World:
-    def __init__(self, edit_config=None):
+    def __init__(self, edit_config=None, files=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="liaison-e2e-"))
         self.faults = self.dir / "faults.json"
         self.log = open(self.dir / "gateway.log", "ab")
@@ -57,6 +58,8 @@ class World:
         wait_for(lambda: (self.dir / "sandbox.json").exists() or self.sandbox.poll() is not None)
         self.about = json.loads((self.dir / "sandbox.json").read_text())
         self.config = self.dir / "gateway.toml"
+        for name, text in (files or {}).items():
+            (self.dir / name).write_text(text)
         if edit_config:
             self.config.write_text(edit_config(self.config.read_text()))
         self.start()
@@ -83,6 +86,11 @@ class World:
         return self.gateway.wait(seconds)
 
     def close(self):
+        self.end_processes()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def end_processes(self):
         for process in (self.gateway, self.sandbox):
             if process and process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -94,8 +102,6 @@ class World:
                     process.kill()
                     process.wait()
         self.log.close()
-        if not os.environ.get("KEEP"):
-            shutil.rmtree(self.dir, ignore_errors=True)
 
     # --- emitters ---------------------------------------------------------------------------------------------
     def tls(self, who="emitter"):
@@ -193,6 +199,28 @@ class World:
     def ledger_holds(self):
         code, out, err = self.run("ledger", "verify", "--config", str(self.config), "--json")
         return code == 0 and json.loads(out)["valid"], out + err
+
+
+class Node(World):
+    """Another gateway over the sandbox and the database of the first, behind ports of its own."""
+
+    def __init__(self, first, name):
+        self.dir, self.sandbox, self.gateway = first.dir, None, None
+        self.log = open(self.dir / f"{name}.log", "ab")
+        self.about = json.loads(json.dumps(first.about))
+        text = first.config.read_text()
+        for door in ("smtps", "submission", "https", "admin"):
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+            text = text.replace(f"port = {self.about['gateway'][door]}\n", f"port = {port}\n")
+            self.about["gateway"][door] = port
+        self.config = self.dir / f"{name}.toml"
+        self.config.write_text(text)
+        self.start()
+
+    def close(self):
+        self.end_processes()
 
 
 def archive_of(mail):

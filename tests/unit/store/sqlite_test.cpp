@@ -1,7 +1,5 @@
 /// What only a store in a file of its own promises.
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "certs/digest.hpp"
 #include "engines.hpp"
@@ -16,17 +14,19 @@ protected:
         store_.reset();
         fs::remove_all(folder_);
     }
-    gateway::sqlite_options options() const {
-        return {(folder_ / "s.sqlite").string(), std::string(32, 'k'), std::string(32, 's')};
+    std::string file() const { return (folder_ / "s.sqlite").string(); }
+    std::unique_ptr<gateway::store> another() const {
+        return gateway::open_store(gateway::sqlite_engine(file()),
+                                   {std::string(32, 'k'), std::string(32, 's'), "production"});
     }
     gateway::store& open() {
         store_.reset();
-        store_ = gateway::open_sqlite(options());
+        store_ = another();
         return *store_;
     }
     void sql(char const* text) {
         store_.reset();
-        gateway::sql::open_sqlite_database(options().path, gateway::sql::access::write)->run(text);
+        gateway::sql::open_sqlite_database(file(), gateway::sql::access::write)->run(text);
     }
     fs::path folder_ = fs::path(testing::TempDir()) / ("store_" + certs::uuid());
     std::unique_ptr<gateway::store> store_;
@@ -39,7 +39,7 @@ TEST_F(SqliteStore, AReopenedStoreGivesTheLeasesOfTheDeadProcessBackAtOnce) {
 }
 TEST_F(SqliteStore, ASecondProcessIsRefused) {
     open();
-    EXPECT_THROW((void)gateway::open_sqlite(options()), gateway::store_unavailable);
+    EXPECT_THROW((void)another(), gateway::store_unavailable);
 }
 TEST_F(SqliteStore, AContentThatWasAlteredIsNamedAndNotDelivered) {
     auto s = make("a");
