@@ -5,12 +5,14 @@
 #include <set>
 
 #include "certs/digest.hpp"
-#include "gateway/store/database.hpp"
+#include "gateway/store/engine.hpp"
 #include "store_load.hpp"
 
 namespace crash {
-gateway::sqlite_options options(std::string const& folder) {
-    return {folder + "/s.sqlite", std::string(32, 'k'), std::string(32, 's')};
+std::string database_of(std::string const& folder) { return folder + "/s.sqlite"; }
+std::unique_ptr<gateway::store> open_store(std::string const& folder) {
+    return gateway::open_store(gateway::sqlite_engine(database_of(folder)),
+                               {std::string(32, 'k'), std::string(32, 's')});
 }
 
 gateway::submission make(int n) {
@@ -53,7 +55,7 @@ gateway::submission make(int n) {
 
 std::map<std::string, std::int64_t> owed_notices(std::string const& folder) {
     std::map<std::string, std::int64_t> out;
-    auto db = gateway::sql::open_sqlite_database(options(folder).path, gateway::sql::access::read);
+    auto db = gateway::sql::open_sqlite_database(database_of(folder), gateway::sql::access::read);
     gateway::sql::statement find(*db, "SELECT delivery,attempts FROM notice WHERE done=0");
     while (find.step()) {
         auto id = find.text();

@@ -27,7 +27,7 @@ int remember(sqlite3* db, char const**, void const*) {
 std::unique_ptr<gateway::store> open(std::string const& folder) {
     sqlite3_auto_extension(reinterpret_cast<void (*)()>(&remember));
     writer = nullptr;
-    auto st = gateway::open_sqlite(options(folder));
+    auto st = open_store(folder);
     // The store's own checkpoints, made by its own writer, but every 40 pages instead of every
     // 1000: a load of a second goes through many of them.
     sqlite3_wal_autocheckpoint(writer, 40);
@@ -189,7 +189,7 @@ int main(int count, char** words) try {
         folder, promises,
         mode == "accounts" ? crash::scribe::detail::accounts : crash::scribe::detail::promises);
     if (mode == "reopen")
-        (void)gateway::open_sqlite(crash::options(folder));
+        (void)crash::open_store(folder);
     else
         mode == "crowd" ? crash::crowd(folder, s) : crash::load(folder, s);
     return 0;

@@ -19,7 +19,8 @@
 namespace crash {
 inline constexpr gateway::instant end_of_time = 1'000'000'000;
 
-[[nodiscard]] gateway::sqlite_options options(std::string const& folder);
+[[nodiscard]] std::string database_of(std::string const& folder);
+[[nodiscard]] std::unique_ptr<gateway::store> open_store(std::string const& folder);
 /// The nth submission of the script, the same each time: runs must be alike to the byte count, so
 /// that the Nth write of one is the Nth of another.
 [[nodiscard]] gateway::submission make(int n);

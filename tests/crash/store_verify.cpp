@@ -56,7 +56,7 @@ public:
 
     findings run() {
         {
-            auto st = gateway::open_sqlite(options(folder_));
+            auto st = open_store(folder_);
             promises(*st);
             out_.account = account_of(*st, folder_);
             same_answer_again(*st);
@@ -154,7 +154,7 @@ private:
     /// SQLite's own opinion, the store being closed.
     void structure() {
         sqlite3* db = nullptr;
-        sqlite3_open(options(folder_).path.c_str(), &db);
+        sqlite3_open(database_of(folder_).c_str(), &db);
         auto tell = [](void* to, int n, char** columns, char**) {
             for (int i = 0; i < n; ++i)
                 *static_cast<std::string*>(to) += columns[i] == nullptr ? "" : columns[i];
