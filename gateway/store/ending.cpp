@@ -26,7 +26,6 @@ std::string codes_of(std::string const& words) {
     }
     return out;
 }
-
 }  // namespace
 
 void record_end(connection& db, ledger const& account, std::string const& environment,
@@ -67,5 +66,4 @@ void record_end(connection& db, ledger const& account, std::string const& enviro
             .bind(e.at)
             .run();
 }
-
 }  // namespace gateway::sql

@@ -78,7 +78,6 @@ std::vector<delivery_view> views(connection& db, std::string const& where, std::
     }
     return out;
 }
-
 }  // namespace
 
 std::string content_id(std::string const& submission, std::size_t n) {

@@ -45,7 +45,6 @@ void prepare(connection& db) {
     // The lock proves that every earlier holder is gone: its leases return at once.
     db.run("UPDATE delivery SET state='queued', holder='', lease_until=0 WHERE state='leased'");
 }
-
 }  // namespace
 
 engine sqlite_engine(std::string const& path) {
