@@ -227,6 +227,15 @@ TEST_F(PostgresqlWire, ACommitWhoseAnswerIsLostIsNotConfirmedAndItsRetryHasOneEf
     EXPECT_TRUE(store_->verify_ledger().valid);
 }
 
+TEST_F(PostgresqlWire, LeasesWhoseAnswerIsLostReturnToAnotherNameOnly) {
+    store_->commit(make("a"), {});
+    proxy_->lose_the_answer_to_commit();
+    EXPECT_THROW((void)store_->take("h", 1500, 1000, 1, {}), store_unavailable);
+    EXPECT_TRUE(store_->take("h", 9000, 1000, 1, {}).empty());
+    EXPECT_TRUE(store_->take("new name", 2499, 1000, 1, {}).empty());
+    EXPECT_EQ(store_->take("new name", 2500, 1000, 1, {}).size(), 1U);
+}
+
 TEST_F(PostgresqlWire, WithoutItsDatabaseEveryAskerIsToldAndItComesBack) {
     store_->commit(make("a"), {});
     auto l = store_->take("h", 1500, 1000, 1, {}).at(0);
