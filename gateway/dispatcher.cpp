@@ -115,22 +115,35 @@ void dispatcher::state::fuse(lane& l, outcome const& out) {
 void dispatcher::state::attempt(lane& l, lease& held) {
     auto c = current();
     outcome out;
+    bool reached = false;  // what went wrong here says nothing of the peer
     try {
         auto about = memory.load(held.submission);
         if (!about) throw std::runtime_error("the submission of a delivery is missing");
+        if (about->damaged)
+            throw record_damaged("submission " + held.submission + " is not what was stored");
         auto documents = memory.documents(held.submission);
         work w{held, *about, documents, memory, lease_of(*c)};
         out =
             held.kind == destination_kind::dmp ? deliver_to_dmp(*c, w) : deliver_by_mssante(*c, w);
+        reached = true;
     } catch (store_unavailable const&) {
         throw;
-    } catch (std::exception const& e) {
-        // A content that fails its check, or a bug: this delivery waits for an operator, the
-        // others go on.
+    } catch (record_damaged const& e) {
+        // Trying again does not help; that the emitter hears of it and brings it again does.
+        ++l.counted.damaged;
         log::trouble(log::event::content_corrupt, e.what());
+        out = {outcome::kind::failed,
+               "damaged",
+               std::string(damaged_mark) + e.what() + "; hand the document over again",
+               {},
+               false,
+               {}};
+    } catch (std::exception const& e) {
+        // A bug: this delivery waits for an operator, the others go on.
+        log::trouble(log::event::session_bug, e.what());
         out = {outcome::kind::deferred, "internal error", "", {}, false, {}};
     }
-    fuse(l, out);
+    if (reached) fuse(l, out);
     insist([&] { settle(l, held, out, *c); });
 }
 

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] std::vector<std::string> open_breakers() const;
     struct counters {
         std::atomic<std::int64_t> delivered{0}, deferred{0}, failed{0};
+        std::atomic<std::int64_t> damaged{0};  ///< of the failed: what was stored cannot be read
     };
     [[nodiscard]] counters const& of(destination_kind) const;
 

@@ -69,6 +69,7 @@ struct submission {
     std::vector<stored_document> documents;
     std::vector<new_delivery> deliveries;
     cda::findings found;  ///< warnings kept with it
+    bool damaged{false};  ///< directives, mailbox and findings could not be read back
 };
 struct attempt {
     instant at{0};

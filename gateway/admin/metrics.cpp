@@ -74,6 +74,13 @@ std::string metrics_text(runtime& r) {
     }
     all.push_back(std::move(sent));
 
+    auto damaged = family("liaison_damaged_total",
+                          "Deliveries that failed since what was stored cannot be read.", Counter);
+    for (auto [peer, kind] :
+         {std::pair{"dmp", destination_kind::dmp}, std::pair{"mssante", destination_kind::mssante}})
+        add(damaged, {{"peer", peer}}, number(r.outbound.of(kind).damaged));
+    all.push_back(std::move(damaged));
+
     auto waiting = family("liaison_queue_deliveries", "Deliveries that are not final.", Gauge);
     for (auto const& [state, count] : r.memory.counts())
         add(waiting, {{"state", state}}, number(count));

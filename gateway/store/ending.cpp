@@ -33,14 +33,16 @@ void record_end(connection& db, ledger const& account, std::string const& enviro
     statement find(db,
                    "SELECT d.kind,d.address,d.submission,s.emitter,s.channel,s.return_path,s.body "
                    "FROM delivery d "
-                   "JOIN submission s ON s.id=d.submission WHERE d.id=?");
-    if (!find.bind(e.delivery).step()) throw std::logic_error("a delivery without its submission");
+                   "LEFT JOIN submission s ON s.id=d.submission WHERE d.id=?");
+    if (!find.bind(e.delivery).step()) throw std::logic_error("no such delivery");
     auto kind = find.text(), address = find.text(), of = find.text(), emitter = find.text(),
          channel = find.text(), back = find.text();
     submission s;
-    read_body(find.text(), s);
+    bool whole = read_body(find.text(), s);
     bool inside = domain_of(address) == domain_of(s.sender_mailbox);
-    for (auto const& d : documents(db, of)) {
+    auto about = documents(db, of);
+    if (about.empty()) about.emplace_back();  // damaged; the end is told all the same
+    for (auto const& d : about) {
         event said{"delivery." + std::string(name_of(e.to)), e.actor, {}};
         said.fields = {{"delivery", e.delivery},
                        {"submission", of},
@@ -54,6 +56,7 @@ void record_end(connection& db, ledger const& account, std::string const& enviro
                        {"environment", environment},
                        {"scope", inside ? "internal" : "external"},
                        {"operation", std::string(name_of(s.asked.op))}};
+        if (!whole) said.fields["damaged"] = "yes";
         if (!e.peer.empty()) said.fields["peer"] = codes_of(e.peer);
         account.append(db, said, e.at);
     }

@@ -146,9 +146,12 @@ private:
     }
     result check(result r) const {
         auto status = PQresultStatus(r.get());
-        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-            throw store_unavailable(words_of(db_));
-        return r;
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return r;
+        // Class XX: the server found its own data or index broken.
+        auto state = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+        if (state != nullptr && std::string_view(state).starts_with("XX00") && state[4] != '0')
+            throw record_damaged(words_of(db_));
+        throw store_unavailable(words_of(db_));
     }
     /// `?` becomes $1, $2 …; no literal of our statements holds one.
     std::string const& prepared(std::string const& sql) {

@@ -48,10 +48,17 @@ std::vector<delivery_view> views(connection& db, std::string const& where, std::
         delivery_view d;
         d.id = find.text();
         d.submission = find.text();
-        d.kind = kind_named(find.text());
+        auto kind = find.text();
         d.address = find.text();
-        d.state = state_named(find.text());
+        auto state = find.text();
         d.reason = find.text();
+        try {
+            d.kind = kind_named(kind);
+            d.state = state_named(state);
+        } catch (record_damaged const& what) {
+            d.state = delivery_state::failed;
+            d.reason = std::string(damaged_mark) + what.what();
+        }
         d.next_attempt_at = find.number();
         d.expires_at = find.number();
         statement attempts(db,
@@ -94,7 +101,12 @@ std::vector<stored_document> contents(connection& db, vault const& keys, std::st
     while (find.step()) {
         auto d = facts(find);
         auto n = static_cast<std::size_t>(find.number());
-        d.bytes = keys.open(content_id(id, n), find.text());
+        try {
+            d.bytes = keys.open(content_id(id, n), find.text());
+        } catch (content_corrupt const&) {
+            throw content_corrupt("document " + std::to_string(n + 1) + " of submission " + id +
+                                  " is not what was stored");
+        }
         out.push_back(std::move(d));
     }
     return out;
@@ -124,7 +136,7 @@ std::optional<submission> load(connection& db, std::string const& id) {
     s.idempotency_key = find.text();
     s.request_digest = find.text();
     s.return_path = find.text();
-    read_body(find.text(), s);
+    s.damaged = !read_body(find.text(), s);
     s.documents = documents(db, id);
     return s;
 }

@@ -48,8 +48,8 @@ std::string body_of(submission const& s) {
                      {"findings", std::move(found)}});
 }
 
-void read_body(std::string const& body, submission& s) {
-    auto parsed = json::parse(body);
+namespace {
+void read(json::value const& parsed, submission& s) {
     auto const& o = parsed.as_object();
     auto& a = s.asked;
     a.op = static_cast<operation>(o.at("operation").as_int64());
@@ -84,6 +84,22 @@ void read_body(std::string const& body, submission& s) {
         s.found.push_back(std::move(one));
     }
 }
+}  // namespace
+
+bool read_body(std::string const& body, submission& s) {
+    try {
+        submission said;
+        read(json::parse(body), said);
+        s.asked = std::move(said.asked);
+        s.envid = std::move(said.envid);
+        s.original_message_id = std::move(said.original_message_id);
+        s.sender_mailbox = std::move(said.sender_mailbox);
+        s.found = std::move(said.found);
+        return true;
+    } catch (std::exception const&) {
+        return false;  // not what body_of wrote
+    }
+}
 
 std::string map_text(std::map<std::string, std::string> const& m) {
     json::object o;
@@ -92,9 +108,13 @@ std::string map_text(std::map<std::string, std::string> const& m) {
 }
 std::map<std::string, std::string> read_map(std::string const& text_) {
     std::map<std::string, std::string> out;
-    auto parsed = json::parse(text_);
-    for (auto const& item : parsed.as_object())
-        out[std::string(item.key())] = std::string(item.value().as_string());
+    try {
+        auto parsed = json::parse(text_);
+        for (auto const& item : parsed.as_object())
+            out[std::string(item.key())] = std::string(item.value().as_string());
+    } catch (std::exception const&) {
+        throw record_damaged("the fixed values of the delivery cannot be read");
+    }
     return out;
 }
 
@@ -102,12 +122,12 @@ destination_kind kind_named(std::string_view name) {
     for (auto k : {destination_kind::dmp, destination_kind::mssante, destination_kind::patient,
                    destination_kind::his})
         if (name_of(k) == name) return k;
-    throw std::runtime_error("the store names an unknown destination kind");
+    throw record_damaged("the kind of the destination cannot be read");
 }
 delivery_state state_named(std::string_view name) {
     for (auto s : {delivery_state::queued, delivery_state::leased, delivery_state::deferred,
                    delivery_state::delivered, delivery_state::failed, delivery_state::cancelled})
         if (name_of(s) == name) return s;
-    throw std::runtime_error("the store names an unknown delivery state");
+    throw record_damaged("the state of the delivery cannot be read");
 }
 }  // namespace gateway::sql

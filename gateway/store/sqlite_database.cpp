@@ -8,6 +8,8 @@
 namespace gateway::sql {
 namespace {
 [[noreturn]] void fail(sqlite3* db) {
+    if ((sqlite3_errcode(db) & 0xFF) == SQLITE_CORRUPT)
+        throw record_damaged(std::string("SQLite: ") + sqlite3_errmsg(db));
     throw store_unavailable(std::string("SQLite: ") + sqlite3_errmsg(db));
 }
 void must(sqlite3* db, int code) {

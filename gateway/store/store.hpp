@@ -15,6 +15,13 @@ namespace gateway {
 class store_unavailable : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+/// What is stored of one submission or delivery cannot be read as it was written. Asking again does
+/// not help; the rest of the store is not concerned.
+class record_damaged : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+/// How the reason of a delivery begins whose record or content is damaged.
+inline constexpr std::string_view damaged_mark = "damaged: ";
 struct commit_result {
     enum class kind { stored, repeated, conflict } what{kind::stored};
     std::string id;  ///< of the stored, or of the earlier equal submission
@@ -49,7 +56,8 @@ public:
     virtual void probe() = 0;
     /// ONE transaction: contents, submission, deliveries, ledger events. Commits of several threads
     /// are grouped. Repeated (same emitter and idempotency key, same digest): the first id, nothing
-    /// written.
+    /// written; but when a content of the first was found damaged, it is replaced by this one, and
+    /// what had failed for it is queued again.
     virtual commit_result commit(submission const&, std::vector<event> const&) = 0;
     /// What leases and waits are judged by, and `now` below should be: this machine's clock for
     /// SQLite, the database's for PostgreSQL, so that gateways whose clocks differ agree.
@@ -61,7 +69,8 @@ public:
     /// Up to `most` due deliveries; of one order_key only the first that is not final, and none
     /// while another of that key is leased. A lease that has run out is given to another holder
     /// only: who holds it still works on it, or gives it back. `blocked`: "kind" or "kind:address"
-    /// names whose breaker is open, skipped.
+    /// names whose breaker is open, skipped. A row that cannot be read ends failed, with
+    /// `damaged_mark`, and does not stand in the way of the others.
     virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms,
                                     std::size_t most, std::vector<std::string> const& blocked) = 0;
     virtual bool renew(lease&, instant now, std::int64_t lease_ms) = 0;
@@ -77,8 +86,7 @@ public:
     /// After the clock has been set back: what waits for a time later than `farthest` is due now,
     /// and leases end then at the latest.
     virtual void rebase(instant now, instant farthest) = 0;
-    /// The documents of a submission with their bytes; a content that fails its hash or tag throws
-    /// std::runtime_error.
+    /// The documents of a submission with their bytes. @throws record_damaged
     virtual std::vector<stored_document> documents(std::string const& submission) = 0;
     virtual std::optional<submission> load(std::string const& submission) = 0;  ///< without bytes
     virtual std::optional<submission_view> view(std::string const& submission) = 0;

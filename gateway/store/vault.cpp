@@ -59,10 +59,20 @@ std::string vault::seal(std::string_view id, std::string_view clear) const {
     return encrypt(master_, id, key) + encrypt(key, id, clear);
 }
 
+static_assert(vault::key_part == nonce_size + tag_size + key_size);
+
+bool vault::fits(std::string_view id, std::string_view sealed) const {
+    try {
+        (void)decrypt(master_, id, sealed.substr(0, key_part));
+        return true;
+    } catch (content_corrupt const&) {
+        return false;
+    }
+}
+
 std::string vault::open(std::string_view id, std::string_view sealed) const {
-    constexpr auto wrapped = nonce_size + tag_size + key_size;
-    if (sealed.size() < wrapped) throw content_corrupt("a stored content is truncated");
-    auto key = decrypt(master_, id, sealed.substr(0, wrapped));
-    return decrypt(key, id, sealed.substr(wrapped));
+    if (sealed.size() < key_part) throw content_corrupt("a stored content is truncated");
+    auto key = decrypt(master_, id, sealed.substr(0, key_part));
+    return decrypt(key, id, sealed.substr(key_part));
 }
 }  // namespace gateway

@@ -71,6 +71,10 @@ void writer::commit(std::deque<job>& group) {
             db_.run("SAVEPOINT job");
             try {
                 one.work(db_);
+            } catch (record_damaged const& e) {
+                // Nothing can be written where this stands: for who asked, the store is not there.
+                one.fault = std::make_exception_ptr(store_unavailable(e.what()));
+                db_.run("ROLLBACK TO job");
             } catch (...) {
                 one.fault = std::current_exception();
                 db_.run("ROLLBACK TO job");

@@ -1,6 +1,7 @@
 /// What every engine promises; each test runs on all of them.
 #include <thread>
 
+#include "certs/digest.hpp"
 #include "engines.hpp"
 #include "gateway/store/vault.hpp"
 
@@ -237,6 +238,63 @@ TEST_P(Store, AContentCannotStandInForAnother) {
             .c_str());
     EXPECT_THROW((void)open().documents(a.id), gateway::content_corrupt);
     EXPECT_EQ(store_->documents(b.id).size(), 1U);
+}
+TEST_P(Store, ADamagedRowEndsFailedAndTheOthersGoOn) {
+    auto kind = make("a", "a|"), fixed = make("b", "b|"), body = make("c", "c|"),
+         well = make("d", "d|");
+    for (auto const* s : {&kind, &fixed, &body, &well}) open().commit(*s, {});
+    sql(("UPDATE delivery SET kind='dm\x07' WHERE submission='" + kind.id + "'").c_str());
+    sql(("UPDATE delivery SET fixed='{\"a' WHERE submission='" + fixed.id + "'").c_str());
+    sql(("UPDATE submission SET body='' WHERE id='" + body.id + "'").c_str());
+    auto& st = open();
+    std::vector<std::string> taken;
+    for (auto const& l : st.take("h", 1500, 1000, 10, {})) taken.push_back(l.submission);
+    EXPECT_EQ(taken, (std::vector{body.id, well.id}));
+    for (auto const* s : {&kind, &fixed}) {
+        auto d = st.view(s->id)->deliveries.at(0);
+        EXPECT_EQ(d.state, delivery_state::failed);
+        EXPECT_TRUE(d.reason.starts_with(gateway::damaged_mark)) << d.reason;
+    }
+    EXPECT_TRUE(st.load(body.id)->damaged);
+    EXPECT_FALSE(st.load(well.id)->damaged);
+    EXPECT_EQ(st.list({}, 10).size(), 4U);
+    EXPECT_EQ(st.take_notices(1600, 1000, 10).size(), 2U) << "their emitters are told";
+    EXPECT_TRUE(st.verify_ledger().valid);
+}
+TEST_P(Store, ADamagedContentIsMendedByTheSameSubmission) {
+    auto s = make("a");
+    open().commit(s, {});
+    sql("UPDATE document SET content=substr(content,1,61)");
+    auto& st = open();
+    EXPECT_THROW((void)st.documents(s.id), gateway::record_damaged);
+    auto l = st.take("h", 1500, 1000, 1, {}).at(0);
+    auto end = ends(delivery_state::failed);
+    end.reason = std::string(gateway::damaged_mark) + "document 1";
+    ASSERT_TRUE(st.settle(l, end));
+    auto other = s;
+    other.id = certs::uuid();
+    other.request_digest = "another";
+    EXPECT_EQ(st.commit(other, {}).what, gateway::commit_result::kind::conflict);
+    EXPECT_THROW((void)st.documents(s.id), gateway::record_damaged);
+    auto again = s;
+    again.id = certs::uuid();
+    again.received_at = 3000;
+    auto said = st.commit(again, {});
+    EXPECT_EQ(said.what, gateway::commit_result::kind::repeated);
+    EXPECT_EQ(said.id, s.id);
+    EXPECT_EQ(st.documents(s.id).at(0).bytes, s.documents[0].bytes);
+    auto next = st.take("h", 3000, 1000, 1, {}).at(0);
+    EXPECT_EQ(next.delivery, l.delivery);
+    EXPECT_EQ(next.fixed, l.fixed);
+    EXPECT_TRUE(st.verify_ledger().valid);
+}
+TEST_P(Store, AnotherMasterKeyIsRefusedAtOnceAndNothingFails) {
+    open().commit(make("a", "a|"), {});
+    store_->commit(make("b", "b|"), {});
+    store_.reset();
+    gateway::store_keys keys{std::string(32, 'x'), std::string(32, 's'), "test"};
+    EXPECT_THROW((void)gateway::open_store(place_->engine(), keys), gateway::store_unavailable);
+    EXPECT_EQ(open().take("h", 1500, 1000, 10, {}).size(), 2U);
 }
 TEST_P(Store, AJobThatFailsUndoesItselfAlone) {
     auto& st = open();
