@@ -55,7 +55,14 @@ class World:
         with open(self.dir / "sandbox.log", "wb") as log:
             self.sandbox = subprocess.Popen([LIAISON, "sandbox", "--dir", str(self.dir), "--faults", str(self.faults)],
                                             stdout=log, stderr=subprocess.STDOUT)
-        wait_for(lambda: (self.dir / "sandbox.json").exists() or self.sandbox.poll() is not None)
+        try:
+            self.set_up(edit_config, files)
+        except BaseException:
+            self.close()
+            raise
+
+    def set_up(self, edit_config, files):
+        wait_for(lambda: (self.dir / "sandbox.json").exists() or self.sandbox.poll() is not None, 90)
         self.about = json.loads((self.dir / "sandbox.json").read_text())
         self.config = self.dir / "gateway.toml"
         for name, text in (files or {}).items():
