@@ -63,10 +63,12 @@ struct watch::state {
         auto pause = std::chrono::milliseconds{counted > 10'000 ? 5000 : 500};
         if (clock::now() - counted_at < pause) return counted;
         try {
-            std::uint64_t all = 0;
-            for (auto const& [name, n] : memory.counts()) all += static_cast<std::uint64_t>(n);
-            counted = all;
+            auto by_state = memory.counts();
+            counted = 0;
+            for (auto const& [name, n] : by_state) counted += static_cast<std::uint64_t>(n);
             unreadable = false;
+            std::lock_guard lock(guard);
+            queue = std::move(by_state);
         } catch (store_unavailable const& trouble) {
             if (!unreadable) log::trouble(log::event::store_trouble, trouble.what());
             unreadable = true;
@@ -120,6 +122,7 @@ struct watch::state {
     settings current;
     mutable std::mutex guard;
     std::vector<shortage> last;
+    std::map<std::string, std::int64_t> queue;
     std::string_view told;
     std::uint64_t counted{0};
     bool unreadable{false};
@@ -147,6 +150,10 @@ void watch::stop() {
 std::vector<shortage> watch::shortages() const {
     std::lock_guard lock(state_->guard);
     return state_->last;
+}
+std::map<std::string, std::int64_t> watch::queue() const {
+    std::lock_guard lock(state_->guard);
+    return state_->queue;
 }
 std::string_view watch::closed() const {
     std::lock_guard lock(state_->guard);

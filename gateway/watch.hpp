@@ -3,6 +3,7 @@
 /// what it found last is read without waiting.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ public:
     void start();
     void stop();
     [[nodiscard]] std::vector<shortage> shortages() const;
+    /// Waiting deliveries by state, as they were counted last: at most five seconds ago.
+    [[nodiscard]] std::map<std::string, std::int64_t> queue() const;
     /// The name of what closes intake; empty: it is open.
     [[nodiscard]] std::string_view closed() const;
 

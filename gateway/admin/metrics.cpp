@@ -82,7 +82,7 @@ std::string metrics_text(runtime& r) {
     all.push_back(std::move(damaged));
 
     auto waiting = family("liaison_queue_deliveries", "Deliveries that are not final.", Gauge);
-    for (auto const& [state, count] : r.memory.counts())
+    for (auto const& [state, count] : r.shortages.queue())
         add(waiting, {{"state", state}}, number(count));
     all.push_back(std::move(waiting));
 

@@ -80,12 +80,7 @@ private:
         json::array missing;
         for (auto const& s : runtime_.shortages.shortages()) missing.emplace_back(s.name);
         json::object counts;
-        try {
-            for (auto const& [state, n] : runtime_.memory.counts()) counts[state] = n;
-        } catch (store_unavailable const&) {
-            // The watch will see it at its next look, and say so in the log.
-            if (missing.empty()) missing.emplace_back("store");
-        }
+        for (auto const& [state, n] : runtime_.shortages.queue()) counts[state] = n;
         bool up = !runtime_.closing && missing.empty();
         auto status = runtime_.closing ? "closing" : missing.empty() ? "ready" : "short";
         json::object body{{"status", status},

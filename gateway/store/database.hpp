@@ -31,6 +31,8 @@ struct dialect {
     char const* begin_reading;  ///< one that sees a single state of the database
     char const* skip_locked;    ///< appended to a SELECT that takes rows for itself
     char const* wake_others;    ///< when there is new work; empty: there are no others
+    char const* indexed_by;     ///< before the name of an index that a FROM must use; empty: the
+                                ///< server knows better
 };
 
 /// Used by one thread at a time.
@@ -52,6 +54,13 @@ public:
     virtual void mend() = 0;
 };
 using connect = std::function<std::unique_ptr<connection>()>;
+
+/// For a FROM or an UPDATE, after the table: SQLite has no figures of its tables to choose by, and
+/// every one of them may be long.
+[[nodiscard]] inline std::string by_index(connection const& db, char const* name) {
+    std::string hint = db.speaks().indexed_by;
+    return hint.empty() ? hint : " " + hint + " " + name;
+}
 
 class statement {
 public:

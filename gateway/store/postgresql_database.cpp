@@ -23,7 +23,7 @@ constexpr dialect postgresql_dialect{
     "BEGIN; SELECT pg_advisory_xact_lock(5077144710)",
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     // An operator's session that holds a row does not stop the others.
-    " FOR UPDATE OF d SKIP LOCKED", "NOTIFY liaison_work"};
+    " FOR UPDATE OF d SKIP LOCKED", "NOTIFY liaison_work", ""};
 
 struct clear {
     void operator()(PGresult* r) const { PQclear(r); }

@@ -43,6 +43,12 @@ CREATE TABLE ledger_head(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT N
 )sql",
     R"sql(
 CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
+)sql",
+    R"sql(
+DROP INDEX delivery_due;
+CREATE INDEX delivery_due ON delivery(kind, next_at, seq) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_leased ON delivery(lease_until) WHERE state='leased';
+CREATE INDEX delivery_state ON delivery(state, seq);
 )sql"};
 
 /// Contents are sealed, so that compressing them is in vain: STORAGE EXTERNAL.
@@ -77,6 +83,12 @@ ALTER TABLE document ALTER COLUMN content SET STORAGE EXTERNAL;
 )sql",
     R"sql(
 CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
+)sql",
+    R"sql(
+DROP INDEX delivery_due;
+CREATE INDEX delivery_due ON delivery(kind, next_at, seq) WHERE state IN ('queued','deferred','leased');
+CREATE INDEX delivery_leased ON delivery(lease_until) WHERE state='leased';
+CREATE INDEX delivery_state ON delivery(state, seq);
 )sql"};
 static_assert(sqlite_migrations.size() == postgresql_migrations.size());
 }  // namespace gateway::sql

@@ -8,6 +8,7 @@
 #include "gateway/store/pool.hpp"
 #include "gateway/store/reading.hpp"
 #include "gateway/store/rows.hpp"
+#include "gateway/store/taking.hpp"
 #include "gateway/store/vault.hpp"
 #include "gateway/store/writer.hpp"
 
@@ -70,59 +71,10 @@ public:
                             std::size_t most, std::vector<std::string> const& blocked) override {
         std::vector<lease> out;
         if (most == 0) return out;
-        std::string skip;
-        for (std::size_t i = 0; i < blocked.size(); ++i)
-            skip += i == 0 ? "AND d.kind NOT IN (?" : ",?";
-        if (!blocked.empty()) skip += ") ";
-        auto text =
-            "SELECT d.id,d.submission,d.kind,d.address,d.fixed,d.fence,d.attempts,d.expires_at "
-            "FROM delivery d "
-            "WHERE d.state IN ('queued','deferred','leased') AND d.next_at<=? AND "
-            "d.lease_until<=? AND d.holder<>? " +
-            skip +
-            "AND NOT EXISTS(SELECT 1 FROM delivery e WHERE e.order_key=d.order_key "
-            "AND e.state IN ('queued','deferred','leased') "
-            "AND (e.seq<d.seq OR e.seq>d.seq AND e.lease_until>?)) "
-            "ORDER BY d.next_at, d.seq LIMIT ?" +
-            db_->speaks().skip_locked;
         writer_->run([&](connection& db) {
-            out.clear();
-            std::vector<std::pair<std::string, std::string>> damaged;
-            statement find(db, text);
-            find.bind(at).bind(at).bind(holder);
-            for (auto const& b : blocked) find.bind(b);
-            find.bind(at).bind(static_cast<std::int64_t>(most));
-            while (find.step()) {
-                lease l;
-                l.delivery = find.text();
-                l.submission = find.text();
-                auto kind = find.text();
-                l.address = find.text();
-                auto fixed = find.text();
-                l.fence = find.number() + 1;
-                l.attempts = static_cast<int>(find.number());
-                l.expires_at = find.number();
-                l.holder = holder;
-                l.until = at + lease_ms;
-                try {
-                    l.kind = sql::kind_named(kind);
-                    l.fixed = sql::read_map(fixed);
-                    out.push_back(std::move(l));
-                } catch (record_damaged const& what) {
-                    damaged.emplace_back(l.delivery, what.what());
-                }
-            }
-            for (auto const& [id, what] : damaged)
-                end_failed(db, id, at, std::string(damaged_mark) + what, "damaged");
-            for (auto const& l : out)
-                statement(
-                    db,
-                    "UPDATE delivery SET state='leased',holder=?,lease_until=?,fence=? WHERE id=?")
-                    .bind(holder)
-                    .bind(l.until)
-                    .bind(l.fence)
-                    .bind(l.delivery)
-                    .run();
+            auto got = sql::take(db, {holder, at, lease_ms, most, blocked});
+            end_damaged(db, got.damaged, at);
+            out = std::move(got.leases);
         });
         return out;
     }
@@ -212,13 +164,14 @@ public:
 
     std::vector<expired> expire(instant at, std::size_t most, bool untried) override {
         std::vector<expired> out;
-        auto text =
-            "SELECT d.id,d.kind FROM delivery d WHERE d.state IN ('queued','deferred') "
-            "AND d.expires_at>0 AND d.expires_at<=? " +
-            std::string(untried ? "" : "AND d.attempts>0 ") +
-            "ORDER BY d.expires_at,d.seq LIMIT ?" + db_->speaks().skip_locked;
+        auto text = "SELECT d.id,d.kind FROM delivery d" + sql::by_index(*db_, "delivery_expiry") +
+                    " WHERE d.state IN ('queued','deferred','leased') "
+                    "AND d.state<>'leased' AND d.expires_at>0 AND d.expires_at<=? " +
+                    std::string(untried ? "" : "AND d.attempts>0 ") +
+                    "ORDER BY d.expires_at,d.seq LIMIT ?" + db_->speaks().skip_locked;
         writer_->run([&](connection& db) {
             out.clear();
+            end_damaged(db, sql::of_no_kind(db, most), at);
             {
                 statement find(db, text);
                 find.bind(at).bind(static_cast<std::int64_t>(most));
@@ -238,13 +191,15 @@ public:
     void rebase(instant at, instant farthest) override {
         writer_->run([&](connection& db) {
             statement(db,
-                      "UPDATE delivery SET next_at=? WHERE state IN ('queued','deferred') AND "
-                      "next_at>?")
+                      "UPDATE delivery" + sql::by_index(db, "delivery_due") +
+                          " SET next_at=? WHERE state IN ('queued','deferred','leased') "
+                          "AND state<>'leased' AND kind IN ('dmp','his','mssante','patient') AND "
+                          "next_at>?")
                 .bind(at)
                 .bind(farthest)
                 .run();
-            statement(db,
-                      "UPDATE delivery SET lease_until=? WHERE state='leased' AND lease_until>?")
+            statement(db, "UPDATE delivery" + sql::by_index(db, "delivery_leased") +
+                              " SET lease_until=? WHERE state='leased' AND lease_until>?")
                 .bind(farthest)
                 .bind(farthest)
                 .run();
@@ -410,6 +365,10 @@ private:
         if (looked > 1)
             throw store_unavailable(
                 "the master key (keys.master_file) opens nothing of this store");
+    }
+    void end_damaged(connection& db, std::vector<sql::unreadable> const& all, instant at) const {
+        for (auto const& d : all)
+            end_failed(db, d.delivery, at, std::string(damaged_mark) + d.why, "damaged");
     }
     void end_failed(connection& db, std::string const& id, instant at, std::string const& reason,
                     std::string const& code) const {

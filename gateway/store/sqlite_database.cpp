@@ -17,7 +17,7 @@ void must(sqlite3* db, int code) {
 }
 
 /// The file is one process's own, and that has one writer.
-constexpr dialect sqlite_dialect{"BEGIN IMMEDIATE", "BEGIN", "", ""};
+constexpr dialect sqlite_dialect{"BEGIN IMMEDIATE", "BEGIN", "", "", "INDEXED BY"};
 
 /// A prepared statement while its rows are read; it goes back clean, whatever happens.
 class sqlite_rows final : public rows {

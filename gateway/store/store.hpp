@@ -80,7 +80,8 @@ public:
     virtual bool settle(lease const&, settlement const&) = 0;
     /// Gives a lease back without an attempt. false: it was lost.
     virtual bool release(lease const&) = 0;
-    /// Ends as failed what has passed its `expires_at` and is not leased, at most so many.
+    /// Ends as failed what has passed its `expires_at` and is not leased, at most so many; and,
+    /// with `damaged_mark`, what names no destination that there is.
     /// @param untried  also what no attempt was made of
     virtual std::vector<expired> expire(instant now, std::size_t most, bool untried) = 0;
     /// After the clock has been set back: what waits for a time later than `farthest` is due now,
