@@ -1,6 +1,7 @@
 #include "gateway/watch.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -38,7 +39,7 @@ struct watch::state {
         note(judge_used("descriptors", machine::open_descriptors(),
                         most - std::min(most, kept(most))));
         note(judge_used("memory", used_memory(*c), memory_limit(*c)));
-        note(judge_used("queue", waiting() + 1, c->queue_limit));
+        note(judge_used("queue", counted + 1, c->queue_limit));
         note(store_trouble(*c));
         tell(found);
         std::lock_guard lock(guard);
@@ -58,38 +59,43 @@ struct watch::state {
         return machine::resident_bytes();
     }
 
-    /// Counting takes time in a long queue, and a limit on a backlog of days needs no exact number.
-    std::uint64_t waiting() {
-        auto pause = std::chrono::milliseconds{counted > 10'000 ? 5000 : 500};
-        if (clock::now() - counted_at < pause) return counted;
+    /// What the store answers, however long it takes. Counting takes time in a long queue, and a
+    /// limit on a backlog of days needs no exact number.
+    void ask() {
+        asked_at = clock::now();
         try {
-            auto by_state = memory.counts();
-            counted = 0;
-            for (auto const& [name, n] : by_state) counted += static_cast<std::uint64_t>(n);
+            auto now = memory.counts();
+            std::uint64_t all = 0;
+            for (auto const& [name, n] : now) all += static_cast<std::uint64_t>(n);
+            counted = all;
+            {
+                std::lock_guard lock(guard);
+                queue = std::move(now);
+            }
+            if (memory.health().failing) memory.probe();
             unreadable = false;
-            std::lock_guard lock(guard);
-            queue = std::move(by_state);
         } catch (store_unavailable const& trouble) {
-            if (!unreadable) log::trouble(log::event::store_trouble, trouble.what());
+            // A probe that fails is told by the write that failed before it.
+            bool failing = memory.health().failing;
+            if (!failing && !unreadable) log::trouble(log::event::store_trouble, trouble.what());
             unreadable = true;
         }
-        counted_at = clock::now();
-        return counted;
+        asked_at = clock::time_point{};
     }
 
-    std::optional<shortage> store_trouble(config const& c) {
-        if (unreadable) return shortage{"store", true};
+    std::optional<shortage> store_trouble(config const& c) const {
         auto health = memory.health();
-        if (health.failing) {
-            try {
-                memory.probe();
-            } catch (store_unavailable const&) {
-                return shortage{"store", true};  // told by whom it hit
-            }
-        }
+        if (unreadable || health.failing) return shortage{"store", true};
+        auto waiting = std::max(health.waiting, under_way());
         auto limit = std::chrono::milliseconds{c.limits.slow_disk}.count();
-        return judge_used("slow", static_cast<std::uint64_t>(health.waiting.count()),
+        return judge_used("slow", static_cast<std::uint64_t>(waiting.count()),
                           static_cast<std::uint64_t>(limit));
+    }
+    /// How long the question of the moment has waited for its answer.
+    std::chrono::milliseconds under_way() const {
+        auto since = asked_at.load();
+        if (since == clock::time_point{}) return {};
+        return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - since);
     }
 
     /// Once when it changes, not at every look.
@@ -108,14 +114,20 @@ struct watch::state {
         return at == all.end() ? std::string_view{} : at->name;
     }
 
-    void loop() {
+    /// Pauses, and then again, until the watch stops.
+    void repeat(std::function<void()> const& work,
+                std::function<std::chrono::milliseconds()> const& pause) {
         std::unique_lock lock(pace);
         while (!stopping) {
             lock.unlock();
-            look();
+            work();
             lock.lock();
-            wake.wait_for(lock, std::chrono::milliseconds{250}, [&] { return stopping; });
+            wake.wait_for(lock, pause(), [&] { return stopping; });
         }
+    }
+    std::chrono::milliseconds pause_of_asker() const {
+        bool trouble = unreadable || memory.health().failing;
+        return std::chrono::milliseconds{!trouble && counted > 10'000 ? 5000 : 250};
     }
 
     store& memory;
@@ -124,20 +136,25 @@ struct watch::state {
     std::vector<shortage> last;
     std::map<std::string, std::int64_t> queue;
     std::string_view told;
-    std::uint64_t counted{0};
-    bool unreadable{false};
-    clock::time_point counted_at{};
+    std::atomic<std::uint64_t> counted{0};
+    std::atomic<bool> unreadable{false};
+    std::atomic<clock::time_point> asked_at{};  ///< since when an answer is awaited
     std::mutex pace;
     std::condition_variable wake;
     bool stopping{false};
-    std::thread thread;
+    std::thread looker, asker;
 };
 
 watch::watch(store& s, settings c) : state_(std::make_unique<state>(s, std::move(c))) {}
 watch::~watch() { stop(); }
 void watch::start() {
-    state_->look();
-    state_->thread = std::thread([s = state_.get()] { s->loop(); });
+    auto s = state_.get();
+    s->ask();
+    s->look();
+    s->looker = std::thread(
+        [s] { s->repeat([s] { s->look(); }, [] { return std::chrono::milliseconds{250}; }); });
+    s->asker =
+        std::thread([s] { s->repeat([s] { s->ask(); }, [s] { return s->pause_of_asker(); }); });
 }
 void watch::stop() {
     {
@@ -145,7 +162,8 @@ void watch::stop() {
         state_->stopping = true;
     }
     state_->wake.notify_all();
-    if (state_->thread.joinable()) state_->thread.join();
+    for (auto t : {&state_->looker, &state_->asker})
+        if (t->joinable()) t->join();
 }
 std::vector<shortage> watch::shortages() const {
     std::lock_guard lock(state_->guard);

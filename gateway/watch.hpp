@@ -1,6 +1,7 @@
 /// Looks once in a while at what the machine and the store have left, so that emitters are asked to
-/// come back before anything fails, and are taken again by itself when there is room. One thread;
-/// what it found last is read without waiting.
+/// come back before anything fails, and are taken again by itself when there is room. One thread
+/// looks and never waits; what must ask the store, which may keep it waiting, has a thread of its
+/// own. What was found last is read without waiting.
 #pragma once
 #include <functional>
 #include <map>

@@ -34,14 +34,17 @@ def as_postgres(*command):
 
 
 class Cluster:
-    def __init__(self):
+    """A server; with `origin` a standby that streams from it."""
+
+    def __init__(self, origin=None, port=None):
+        self.origin = origin
         self.bin = binaries()
         if self.bin is None:
             raise FileNotFoundError("PostgreSQL 15 or later is not installed (Debian: postgresql)")
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="liaison-postgresql-"))
         try:
             self.make()
-            self.start()
+            self.start(port)
         except BaseException:
             self.close()
             raise
@@ -52,9 +55,19 @@ class Cluster:
         if os.geteuid() == 0:
             for path in (self.dir, secret):
                 shutil.chown(path, "postgres", "postgres")
+        if self.origin is not None:
+            self.copy(self.origin)
+            return
         subprocess.run(as_postgres(self.bin / "initdb", "-D", self.dir / "data", "-A", "scram-sha-256", "-U", "tests",
                                    "--pwfile", secret, "--encoding=UTF8", "--locale=C", "--no-sync"),
                        check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def copy(self, origin):
+        """The data of another server, set up to follow it."""
+        where = f"host=127.0.0.1 port={origin.port} user=tests password='{PASSWORD}' sslmode=disable"
+        shutil.rmtree(self.dir / "data", ignore_errors=True)
+        subprocess.run(as_postgres(self.bin / "pg_basebackup", "-D", self.dir / "data", "-R", "-d", where, "-c", "fast",
+                                   "--no-sync"), check=True, cwd="/")
 
     def start(self, port=None):
         self.port = port or free_port()
@@ -86,6 +99,35 @@ class Cluster:
         self.server.wait(30)
         self.log.close()
 
+    def processes(self):
+        """The server and its backends, which live in sessions of their own."""
+        lines = (self.dir / "data" / "postmaster.pid").read_text().splitlines()
+        main = int(lines[0])
+        return [main, *map(int, pathlib.Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+
+    def signal(self, number):
+        for process in self.processes():
+            try:
+                os.kill(process, number)
+            except ProcessLookupError:
+                pass  # a session that ended meanwhile
+
+    def kill(self):
+        """As when its machine loses power: no process says good-bye."""
+        self.signal(signal.SIGKILL)
+        self.server.wait(30)
+        self.log.close()
+        (self.dir / "data" / "postmaster.pid").unlink()
+
+    def promote(self):
+        subprocess.run(as_postgres(self.bin / "pg_ctl", "promote", "-D", self.dir / "data", "-w"), check=True,
+                       stdout=subprocess.DEVNULL, cwd="/")
+
+    def set(self, how):
+        """ALTER SYSTEM, in force at once."""
+        self.run(f"ALTER SYSTEM {how}")
+        self.run("SELECT pg_reload_conf()")
+
     def restart(self):
         self.stop()
         self.start(self.port)
@@ -94,6 +136,11 @@ class Cluster:
         if hasattr(self, "server") and self.server.poll() is None:
             self.stop("immediate")
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def waiting(server):
+    """Deliveries that are not final, as the database itself has it: the figures of a gateway are a little old."""
+    return int(server.run("SELECT COUNT(*) FROM delivery WHERE state IN ('queued','deferred','leased')", "liaison"))
 
 
 def main(command):

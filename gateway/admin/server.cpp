@@ -79,6 +79,7 @@ private:
         for (auto const& peer : runtime_.outbound.open_breakers()) open.emplace_back(peer);
         json::array missing;
         for (auto const& s : runtime_.shortages.shortages()) missing.emplace_back(s.name);
+        // Without asking the store: balancers and admins want an answer above all when it has none.
         json::object counts;
         for (auto const& [state, n] : runtime_.shortages.queue()) counts[state] = n;
         bool up = !runtime_.closing && missing.empty();

@@ -23,10 +23,14 @@ pool::handle pool::take() {
 }
 
 void pool::give_back(std::unique_ptr<connection> c) noexcept {
-    if (c && !c->sound()) c.reset();
+    // One that broke in use: the others lead to the same server, and whether they are as good as
+    // they look would be found out one after the other.
+    bool broke = c && !c->sound();
+    if (broke) c.reset();
     {
         std::lock_guard lock(guard_);
         ++free_;
+        if (broke) idle_.clear();
         // Room was made when the pool was: at most `most` are out.
         if (c) idle_.push_back(std::move(c));
     }

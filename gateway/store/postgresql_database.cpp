@@ -2,13 +2,12 @@
 /// text, answers in binary.
 #include "gateway/store/postgresql_database.hpp"
 
-#include <libpq-fe.h>
 #include <poll.h>
 
-#include <array>
 #include <charconv>
 #include <unordered_map>
 
+#include "gateway/store/postgresql_connect.hpp"
 #include "gateway/store/store.hpp"
 #include "gateway/store/utf8.hpp"
 
@@ -25,20 +24,9 @@ constexpr dialect postgresql_dialect{
     // An operator's session that holds a row does not stop the others.
     " FOR UPDATE OF d SKIP LOCKED", "NOTIFY liaison_work", ""};
 
-struct clear {
-    void operator()(PGresult* r) const { PQclear(r); }
-};
-using result = std::unique_ptr<PGresult, clear>;
-
-std::string words_of(PGconn* db) {
-    std::string out = PQerrorMessage(db);
-    while (!out.empty() && (out.back() == '\n' || out.back() == ' ')) out.pop_back();
-    return "PostgreSQL: " + out;
-}
-
 class postgresql_rows final : public rows {
 public:
-    explicit postgresql_rows(result r) : result_(std::move(r)) {}
+    explicit postgresql_rows(pg_result r) : result_(std::move(r)) {}
     bool next() override { return ++row_ < PQntuples(result_.get()); }
     std::string text(int column) override {
         return {PQgetvalue(result_.get(), row_, column),
@@ -52,7 +40,7 @@ public:
     }
 
 private:
-    result result_;
+    pg_result result_;
     int row_{-1};
 };
 
@@ -87,21 +75,19 @@ private:
 class postgresql_connection final : public connection {
 public:
     explicit postgresql_connection(postgresql_options o) : options_(std::move(o)) { open(); }
-    ~postgresql_connection() override { PQfinish(db_); }
     postgresql_connection(postgresql_connection const&) = delete;
     postgresql_connection& operator=(postgresql_connection const&) = delete;
 
     void run(std::string const& sql) override {
-        auto r = check(result(PQexec(db_, sql.c_str())));
-        // A transaction that has failed answers COMMIT with ROLLBACK, and calls it a success.
-        if (sql == "COMMIT" && std::string_view(PQcmdStatus(r.get())) != "COMMIT")
-            throw store_unavailable("PostgreSQL: the transaction was rolled back");
+        if (sql == "COMMIT") return commit();
+        check(ask(PQsendQuery(db_.get(), sql.c_str())));
     }
     std::unique_ptr<rows> query(std::string const& sql, std::vector<value> const& values) override {
         auto const& name = prepared(sql);
         parameters p(values);
-        auto r = check(result(PQexecPrepared(db_, name.c_str(), static_cast<int>(values.size()),
-                                             p.data.data(), p.sizes.data(), p.formats.data(), 1)));
+        auto r =
+            check(ask(PQsendQueryPrepared(db_.get(), name.c_str(), static_cast<int>(values.size()),
+                                          p.data.data(), p.sizes.data(), p.formats.data(), 1)));
         std::string_view changed = PQcmdTuples(r.get());
         changes_ = 0;
         std::from_chars(changed.data(), changed.data() + changed.size(), changes_);
@@ -110,48 +96,96 @@ public:
     std::int64_t changes() const override { return changes_; }
     dialect const& speaks() const override { return postgresql_dialect; }
     void abandon() noexcept override {
-        if (PQstatus(db_) == CONNECTION_OK) result(PQexec(db_, "ROLLBACK"));
+        if (PQstatus(db_.get()) != CONNECTION_OK) return;
+        try {
+            // What it answers is of no use: sound() sees whether a transaction is still open.
+            (void)ask(PQsendQuery(db_.get(), "ROLLBACK"));
+        } catch (std::exception const&) {
+            db_.reset();
+        }
     }
     bool sound() noexcept override {
         // A server that goes away says so and then closes: its words may come before the end.
         for (int reads = 0; reads < 3; ++reads) {
-            if (PQconsumeInput(db_) != 1 || PQstatus(db_) != CONNECTION_OK) return false;
-            pollfd more{PQsocket(db_), POLLIN, 0};
+            if (PQconsumeInput(db_.get()) != 1 || PQstatus(db_.get()) != CONNECTION_OK)
+                return false;
+            pollfd more{PQsocket(db_.get()), POLLIN, 0};
             if (::poll(&more, 1, 0) <= 0) break;
         }
-        return PQtransactionStatus(db_) == PQTRANS_IDLE;
+        bool replaced = timeline_ < options_.timeline->load();
+        return !read_only_ && !replaced && PQtransactionStatus(db_.get()) == PQTRANS_IDLE;
     }
     void mend() override {
         if (sound()) return;
-        PQfinish(std::exchange(db_, nullptr));
-        prepared_.clear();
+        db_.reset();
         open();
     }
 
 private:
     void open() {
-        db_ = connect_postgresql(options_);
+        prepared_.clear();
+        read_only_ = false;
+        auto found = connect_postgresql(options_);
+        db_ = std::move(found.connection);
+        timeline_ = found.timeline;
         try {
-            if (PQserverVersion(db_) < oldest)
+            if (PQserverVersion(db_.get()) < oldest)
                 throw store_unavailable("PostgreSQL 15 or later is needed");
+            PQsetNoticeReceiver(db_.get(), &notice, this);
+            if (PQsetnonblocking(db_.get(), 1) != 0) throw store_unavailable(words_of(db_.get()));
             // What is answered positively must be on disk here and, where a standby is set up,
             // there. A gateway that stops in the middle of a transaction, for whatever cause, gives
             // the writers' lock back after five seconds.
+            auto longest = std::chrono::milliseconds{options_.patience}.count() / 4 * 3;
             run("SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '5s'; "
-                "SET statement_timeout = '60s'");
+                "SET statement_timeout = " +
+                std::to_string(longest));
         } catch (...) {
-            PQfinish(std::exchange(db_, nullptr));
+            db_.reset();
             throw;
         }
     }
-    result check(result r) const {
+
+    /// Only what is on disk here and on the standby is confirmed. A wait for the standby that the
+    /// server breaks off ends in "COMMIT" with a warning, and the change stands on the primary
+    /// alone: nobody may count on it. The time limit for statements would break it off.
+    void commit() {
+        warning_.clear();
+        auto r = check(ask(PQsendQuery(db_.get(), "SET LOCAL statement_timeout = 0; COMMIT")));
+        // A transaction that has failed answers COMMIT with ROLLBACK, and calls it a success.
+        if (std::string_view(PQcmdStatus(r.get())) != "COMMIT")
+            throw store_unavailable("PostgreSQL: the transaction was rolled back");
+        if (!warning_.empty()) throw store_unavailable("PostgreSQL: not confirmed: " + warning_);
+    }
+    static void notice(void* self, PGresult const* said) {
+        auto field = [said](int which) {
+            auto text = PQresultErrorField(said, which);
+            return std::string_view(text == nullptr ? "" : text);
+        };
+        if (field(PG_DIAG_SEVERITY_NONLOCALIZED) == "WARNING")
+            static_cast<postgresql_connection*>(self)->warning_ = field(PG_DIAG_MESSAGE_PRIMARY);
+    }
+
+    pg_result ask(int sent) {
+        auto r = answer(db_.get(), sent, options_.patience);
+        if (r) return r;
+        auto why =
+            PQstatus(db_.get()) == CONNECTION_OK
+                ? "PostgreSQL: no answer within " + std::to_string(options_.patience.count()) + " s"
+                : words_of(db_.get());
+        db_.reset();
+        throw store_unavailable(why);
+    }
+    pg_result check(pg_result r) {
         auto status = PQresultStatus(r.get());
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return r;
-        // Class XX: the server found its own data or index broken.
         auto state = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
-        if (state != nullptr && std::string_view(state).starts_with("XX00") && state[4] != '0')
-            throw record_damaged(words_of(db_));
-        throw store_unavailable(words_of(db_));
+        std::string_view code = state == nullptr ? "" : state;
+        // It was the primary, and is no longer: the next use looks for the one that is.
+        if (code == "25006") read_only_ = true;
+        // Class XX: the server found its own data or index broken.
+        if (code.starts_with("XX00") && code != "XX000") throw record_damaged(words_of(db_.get()));
+        throw store_unavailable(words_of(db_.get()));
     }
     /// `?` becomes $1, $2 …; no literal of our statements holds one.
     std::string const& prepared(std::string const& sql) {
@@ -160,53 +194,18 @@ private:
         int n = 0;
         for (char c : sql) numbered += c == '?' ? "$" + std::to_string(++n) : std::string(1, c);
         auto name = "s" + std::to_string(++named_);
-        check(result(PQprepare(db_, name.c_str(), numbered.c_str(), 0, nullptr)));
+        check(ask(PQsendPrepare(db_.get(), name.c_str(), numbered.c_str(), 0, nullptr)));
         return prepared_.emplace(sql, name).first->second;
     }
 
     postgresql_options options_;
-    PGconn* db_{nullptr};
-    std::int64_t changes_{0}, named_{0};
+    pg_connection db_;
+    bool read_only_{false};
+    std::string warning_;
+    std::int64_t timeline_{0}, changes_{0}, named_{0};
     std::unordered_map<std::string, std::string> prepared_;
 };
 }  // namespace
-
-PGconn* connect_postgresql(postgresql_options const& o) {
-    auto password = o.password ? o.password() : std::string{};
-    // The first are defaults that the conninfo may change; the last are ours.
-    std::array<char const*, 12> const keys{"sslmode",
-                                           "connect_timeout",
-                                           "keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "tcp_user_timeout",
-                                           "target_session_attrs",
-                                           "application_name",
-                                           "dbname",
-                                           "client_encoding",
-                                           password.empty() ? nullptr : "password",
-                                           nullptr};
-    std::array<char const*, 12> const values{"verify-full",
-                                             "5",
-                                             "10",
-                                             "5",
-                                             "3",
-                                             "15000",
-                                             "read-write",
-                                             "liaison",
-                                             o.conninfo.c_str(),
-                                             "UTF8",
-                                             password.c_str(),
-                                             nullptr};
-    auto db = PQconnectdbParams(keys.data(), values.data(), 1);
-    // The log holds JSON lines alone, and a notice is no fault.
-    PQsetNoticeReceiver(
-        db, [](void*, PGresult const*) {}, nullptr);
-    if (PQstatus(db) == CONNECTION_OK) return db;
-    auto why = words_of(db);
-    PQfinish(db);
-    throw store_unavailable(why);
-}
 
 std::unique_ptr<connection> open_postgresql_database(postgresql_options const& o) {
     return std::make_unique<postgresql_connection>(o);

@@ -1,6 +1,5 @@
 #include "gateway/store/postgresql_watch.hpp"
 
-#include <libpq-fe.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -9,15 +8,15 @@
 #include <utility>
 
 #include "gateway/log/event.hpp"
+#include "gateway/store/postgresql_connect.hpp"
 #include "gateway/store/store.hpp"
 
 namespace gateway::sql {
 namespace {
-constexpr int pause_ms = 2000;  ///< before a broken connection is made again
+constexpr int pause_ms = 2000;   ///< before a broken connection is made again
+constexpr int look_ms = 15'000;  ///< how long the server may have nothing to say unasked
+constexpr std::chrono::seconds patience{5};
 
-struct finish {
-    void operator()(PGconn* c) const { PQfinish(c); }
-};
 struct free_note {
     void operator()(PGnotify* n) const { PQfreemem(n); }
 };
@@ -54,18 +53,27 @@ void postgresql_watch::loop() {
 }
 
 void postgresql_watch::listen() {
-    std::unique_ptr<PGconn, finish> db(connect_postgresql(options_));
-    std::unique_ptr<PGresult, decltype(&PQclear)> said(PQexec(db.get(), "LISTEN liaison_work"),
-                                                       &PQclear);
-    if (PQresultStatus(said.get()) != PGRES_COMMAND_OK)
-        throw store_unavailable(std::string("PostgreSQL: ") + PQerrorMessage(db.get()));
+    auto found = connect_postgresql(options_);
+    auto db = found.connection.get();
+    auto must = [&](char const* sql) {
+        auto said = answer(db, PQsendQuery(db, sql), patience);
+        auto status = PQresultStatus(said.get());
+        if (status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY)
+            throw store_unavailable(words_of(db));
+    };
+    must("LISTEN liaison_work");
     heard_ = true;
     call_();  // what came while nobody listened
-    while (wait(PQsocket(db.get()), -1)) {
-        if (PQconsumeInput(db.get()) == 0)
-            throw store_unavailable(std::string("PostgreSQL: ") + PQerrorMessage(db.get()));
+    while (!stopping_) {
+        if (!wait(PQsocket(db), look_ms)) {
+            // A frozen server keeps its connections up, and one that was replaced has nothing new.
+            if (!stopping_) must("");
+            if (found.timeline < options_.timeline->load()) return;
+            continue;
+        }
+        if (PQconsumeInput(db) == 0) throw store_unavailable(words_of(db));
         bool heard = false;
-        while (std::unique_ptr<PGnotify, free_note> note{PQnotifies(db.get())}) heard = true;
+        while (std::unique_ptr<PGnotify, free_note> note{PQnotifies(db)}) heard = true;
         if (heard) call_();
     }
 }

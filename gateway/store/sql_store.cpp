@@ -58,6 +58,10 @@ public:
                 out.what = same.text() == s.request_digest ? commit_result::kind::repeated
                                                            : commit_result::kind::conflict;
                 if (out.what == commit_result::kind::repeated) heal(db, out.id, s);
+                // Only a change makes this commit wait until the first one is on the standby too.
+                statement(db, "UPDATE submission SET channel=channel WHERE id=?")
+                    .bind(out.id)
+                    .run();
                 return;
             }
             insert(db, s, sealed);

@@ -128,11 +128,7 @@ class Cluster(unittest.TestCase):
 
     # --- the rest -----------------------------------------------------------------------------------------
     def drained(self):
-        def empty():
-            text = self.other.admin("/metrics")[1].decode()
-            waiting = [l for l in text.splitlines() if l.startswith("liaison_queue_deliveries")]
-            return waiting and all(l.endswith(" 0") for l in waiting)
-        harness.wait_for(empty, 120, 0.2)
+        harness.wait_for(lambda: postgresql.waiting(self.database) == 0, 120, 0.2)
 
     def arrived_once(self, accepted, mailed=True):
         deposits = {}

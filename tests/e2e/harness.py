@@ -211,7 +211,7 @@ class World:
 class Node(World):
     """Another gateway over the sandbox and the database of the first, behind ports of its own."""
 
-    def __init__(self, first, name):
+    def __init__(self, first, name, edit_config=None):
         self.dir, self.sandbox, self.gateway = first.dir, None, None
         self.log = open(self.dir / f"{name}.log", "ab")
         self.about = json.loads(json.dumps(first.about))
@@ -223,7 +223,7 @@ class Node(World):
             text = text.replace(f"port = {self.about['gateway'][door]}\n", f"port = {port}\n")
             self.about["gateway"][door] = port
         self.config = self.dir / f"{name}.toml"
-        self.config.write_text(text)
+        self.config.write_text(edit_config(text) if edit_config else text)
         self.start()
 
     def close(self):

@@ -41,6 +41,7 @@ cutting_proxy::cutting_proxy(int port)
 
 cutting_proxy::~cutting_proxy() {
     over_ = true;
+    freeze(false);
     ::shutdown(listener_, SHUT_RDWR);
     acceptor_.join();
     down(true);
@@ -53,6 +54,11 @@ void cutting_proxy::down(bool yes) {
     down_ = yes;
     if (!yes) return;
     for (auto fd : open_) ::shutdown(fd, SHUT_RDWR);
+}
+
+void cutting_proxy::freeze(bool yes) {
+    frozen_ = yes;
+    frozen_.notify_all();
 }
 
 void cutting_proxy::accept_loop() {
@@ -87,6 +93,7 @@ void cutting_proxy::carry(int client, int server) {
     for (;;) {
         pollfd both[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
         if (::poll(both, 2, -1) <= 0) break;
+        frozen_.wait(true);
         bool from_client = both[0].revents != 0;
         auto n = ::recv(from_client ? client : server, chunk.data(), chunk.size(), 0);
         if (n <= 0) break;

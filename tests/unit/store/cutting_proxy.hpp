@@ -19,6 +19,8 @@ public:
     void lose_the_answer_to_commit() { lose_answer_ = true; }
     /// Every wire is cut, and new ones at once; or no longer.
     void down(bool yes);
+    /// Wires stay up and carry nothing, as if the server's machine stood still; or no longer.
+    void freeze(bool yes);
 
 private:
     void accept_loop();
@@ -26,7 +28,7 @@ private:
     void cut(int client, int server);
 
     int to_, listener_, port_{0};
-    std::atomic<bool> lose_answer_{false}, down_{false}, over_{false};
+    std::atomic<bool> lose_answer_{false}, down_{false}, over_{false}, frozen_{false};
     std::mutex guard_;
     std::vector<int> open_;
     std::vector<std::thread> wires_;
