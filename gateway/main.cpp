@@ -13,6 +13,7 @@
 #include "gateway/cli/check.hpp"
 #include "gateway/cli/queue.hpp"
 #include "gateway/cli/rules.hpp"
+#include "gateway/cli/store.hpp"
 #include "gateway/cli/submit.hpp"
 #include "gateway/config.hpp"
 #include "gateway/sandbox/sandbox.hpp"
@@ -31,6 +32,7 @@ public:
         documents();
         queue();
         account();
+        tables();
         settings();
     }
     CLI::App app{"Liaison, a secure health-messaging gateway"};
@@ -192,7 +194,23 @@ private:
         }
     }
 
+    void tables() {
+        auto* store = app.add_subcommand("store", "the tables of the store");
+        store->require_subcommand(1);
+        auto* version = add(*store, "version", "of the tables, and who may use them", [this] {
+            return gateway::cli::run_store_version(config_file, form());
+        });
+        config_of(version);
+        json_of(version);
+        auto* migrate = add(*store, "migrate", "to another version, while no gateway runs",
+                            [this] { return gateway::cli::run_store_migrate(config_file, to_); });
+        config_of(migrate);
+        migrate->add_option("--to", to_, "version; otherwise the one that this Liaison makes")
+            ->check(CLI::Range(1, 1'000'000));
+    }
+
     bool json_{false};
+    std::int64_t to_{0};
     int days_{30};
     std::string environment_{"production"}, language_;
     bool sarif_{false};

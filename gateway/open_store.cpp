@@ -1,7 +1,5 @@
 #include "gateway/open_store.hpp"
 
-#include "gateway/store/engine.hpp"
-
 namespace gateway {
 namespace {
 postgresql_options postgresql_of(config const& c) {
@@ -30,5 +28,9 @@ ledger_reader open_ledger(config const& c) {
     if (embedded(c))
         open = [path = c.database()] { return sql::open_sqlite_database(path, sql::access::read); };
     return {std::move(open), load_key(c.seal_key_file, "keys.seal_file")};
+}
+
+schema_keeper open_schema(config const& c) {
+    return embedded(c) ? sqlite_schema(c.database()) : postgresql_schema(postgresql_of(c));
 }
 }  // namespace gateway

@@ -1,6 +1,7 @@
 /// The store that the configuration names.
 #pragma once
 #include "gateway/config.hpp"
+#include "gateway/store/engine.hpp"
 #include "gateway/store/reader.hpp"
 
 namespace gateway {
@@ -8,4 +9,6 @@ namespace gateway {
 [[nodiscard]] std::unique_ptr<store> open_store(config const&);
 /// The account alone, beside a daemon or without. @throws config_error
 [[nodiscard]] ledger_reader open_ledger(config const&);
+/// The tables alone. @throws config_error
+[[nodiscard]] schema_keeper open_schema(config const&);
 }  // namespace gateway

@@ -2,6 +2,7 @@
 /// clock counts.
 #pragma once
 #include "gateway/store/database.hpp"
+#include "gateway/store/migrate.hpp"
 #include "gateway/store/postgresql_database.hpp"
 #include "gateway/store/store.hpp"
 
@@ -19,9 +20,22 @@ struct engine {
     std::shared_ptr<void> lock;
 };
 /// A file of its own, for one process at a time. @throws store_unavailable when another holds it
-[[nodiscard]] engine sqlite_engine(std::string const& path);
+[[nodiscard]] engine sqlite_engine(std::string const& path, sql::schema = sql::shipped_schema);
 /// A database that several gateways share.
-[[nodiscard]] engine postgresql_engine(postgresql_options const&);
+[[nodiscard]] engine postgresql_engine(postgresql_options const&,
+                                       sql::schema = sql::shipped_schema);
+
+/// The tables by themselves, for an admin who goes from one version of Liaison to another.
+struct schema_keeper {
+    std::int64_t known{0};  ///< the version that this Liaison makes
+    std::function<sql::schema_mark()> read;
+    /// Up or down, in one transaction. @throws store_unavailable while a gateway uses the store
+    std::function<void(std::int64_t to)> move;
+};
+[[nodiscard]] schema_keeper sqlite_schema(std::string const& path,
+                                          sql::schema = sql::shipped_schema);
+[[nodiscard]] schema_keeper postgresql_schema(postgresql_options const&,
+                                              sql::schema = sql::shipped_schema);
 
 [[nodiscard]] std::unique_ptr<store> open_store(engine, store_keys);
 }  // namespace gateway

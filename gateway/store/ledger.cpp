@@ -92,7 +92,8 @@ void ledger::append(connection& db, event const& e, instant at) const {
     said.actor = plain_text(e.actor);
     auto fields = plain_text(write(e.fields));
     said.hash = hash_of(said, fields);
-    statement(db, "INSERT INTO ledger VALUES(?,?,?,?,?,?,?)")
+    statement(db,
+              "INSERT INTO ledger(seq,at,type,actor,fields,previous,hash) VALUES(?,?,?,?,?,?,?)")
         .bind(said.sequence)
         .bind(at)
         .bind(said.type)

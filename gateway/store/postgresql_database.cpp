@@ -74,7 +74,10 @@ private:
 
 class postgresql_connection final : public connection {
 public:
-    explicit postgresql_connection(postgresql_options o) : options_(std::move(o)) { open(); }
+    postgresql_connection(postgresql_options o, std::function<void(connection&)> each_time)
+        : options_(std::move(o)), each_time_(std::move(each_time)) {
+        open();
+    }
     postgresql_connection(postgresql_connection const&) = delete;
     postgresql_connection& operator=(postgresql_connection const&) = delete;
 
@@ -140,6 +143,7 @@ private:
             run("SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '5s'; "
                 "SET statement_timeout = " +
                 std::to_string(longest));
+            if (each_time_) each_time_(*this);
         } catch (...) {
             db_.reset();
             throw;
@@ -199,6 +203,7 @@ private:
     }
 
     postgresql_options options_;
+    std::function<void(connection&)> each_time_;
     pg_connection db_;
     bool read_only_{false};
     std::string warning_;
@@ -207,7 +212,8 @@ private:
 };
 }  // namespace
 
-std::unique_ptr<connection> open_postgresql_database(postgresql_options const& o) {
-    return std::make_unique<postgresql_connection>(o);
+std::unique_ptr<connection> open_postgresql_database(postgresql_options const& o,
+                                                     std::function<void(connection&)> each_time) {
+    return std::make_unique<postgresql_connection>(o, std::move(each_time));
 }
 }  // namespace gateway::sql

@@ -4,6 +4,9 @@
 #include "gateway/store/postgresql_options.hpp"
 
 namespace gateway::sql {
+/// @param each_time  what a session does before it is used, the first one and each that takes its
+///                    place; what it throws ends the session
 /// @throws store_unavailable
-[[nodiscard]] std::unique_ptr<connection> open_postgresql_database(postgresql_options const&);
+[[nodiscard]] std::unique_ptr<connection> open_postgresql_database(
+    postgresql_options const&, std::function<void(connection&)> each_time = {});
 }  // namespace gateway::sql

@@ -1,20 +1,33 @@
-/// The tables of both engines, as numbered migrations; a migration is never edited once released.
-/// SQLite counts those that have run in `user_version`, PostgreSQL in the table `schema_version`.
+/// The tables of both engines, as numbered migrations, each with its way back. Once released a
+/// migration is never edited.
+///
+/// Two versions of Liaison run over one database while a cluster is upgraded node by node. So each
+/// migration says whether gateways that know only the version before may go on over its tables:
+/// they may when it adds what they need not know (an index, a table, a column with a default), and
+/// not when it renames, removes (an index too, if a statement for SQLite names it) or gives another
+/// meaning. A change that needs the latter comes in two releases: first add and write both, then
+/// remove.
 #pragma once
 #include <array>
 #include <cstdint>
-
-#include "gateway/store/store.hpp"
+#include <span>
 
 namespace gateway::sql {
-/// @throws store_unavailable
-inline void refuse_newer(std::int64_t have, std::size_t known) {
-    if (have > static_cast<std::int64_t>(known))
-        throw store_unavailable("the database was written by a newer version of Liaison");
-}
+/// What gateways of the version before may do while the tables are of this one.
+enum class earlier { go_on, must_stop };
+struct way {
+    char const* up;
+    char const* down;  ///< nullptr: the first version, from which nothing leads back
+};
+struct migration {
+    way sqlite, postgresql;
+    earlier gateways;
+};
+/// Version n of the tables is what the first n migrations make.
+using schema = std::span<migration const>;
 
-inline constexpr std::array sqlite_migrations{
-    R"sql(
+inline constexpr migration first_tables{
+    {R"sql(
 CREATE TABLE submission(
   id TEXT PRIMARY KEY, emitter TEXT NOT NULL, channel TEXT NOT NULL, received_at INTEGER NOT NULL,
   idempotency_key TEXT NOT NULL, request_digest TEXT NOT NULL, return_path TEXT NOT NULL,
@@ -41,19 +54,9 @@ CREATE TABLE ledger(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT 
   previous TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE ledger_head(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
 )sql",
-    R"sql(
-CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
-)sql",
-    R"sql(
-DROP INDEX delivery_due;
-CREATE INDEX delivery_due ON delivery(kind, next_at, seq) WHERE state IN ('queued','deferred','leased');
-CREATE INDEX delivery_leased ON delivery(lease_until) WHERE state='leased';
-CREATE INDEX delivery_state ON delivery(state, seq);
-)sql"};
-
-/// Contents are sealed, so that compressing them is in vain: STORAGE EXTERNAL.
-inline constexpr std::array postgresql_migrations{
-    R"sql(
+     nullptr},
+    // Contents are sealed, so that compressing them is in vain: STORAGE EXTERNAL.
+    {R"sql(
 CREATE TABLE submission(
   id TEXT PRIMARY KEY, emitter TEXT NOT NULL, channel TEXT NOT NULL, received_at BIGINT NOT NULL,
   idempotency_key TEXT NOT NULL, request_digest TEXT NOT NULL, return_path TEXT NOT NULL,
@@ -81,14 +84,31 @@ CREATE TABLE ledger(seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, type TEXT NOT NU
 CREATE TABLE ledger_head(one BIGINT PRIMARY KEY CHECK(one=1), seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);
 ALTER TABLE document ALTER COLUMN content SET STORAGE EXTERNAL;
 )sql",
-    R"sql(
-CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN ('queued','deferred','leased');
-)sql",
+     nullptr},
+    earlier::must_stop};
+
+inline constexpr way index_of_expiry{
+    "CREATE INDEX delivery_expiry ON delivery(expires_at) WHERE state IN "
+    "('queued','deferred','leased')",
+    "DROP INDEX delivery_expiry"};
+
+/// By which a long queue costs no more than a short one.
+inline constexpr way indexes_of_the_queue{
     R"sql(
 DROP INDEX delivery_due;
 CREATE INDEX delivery_due ON delivery(kind, next_at, seq) WHERE state IN ('queued','deferred','leased');
 CREATE INDEX delivery_leased ON delivery(lease_until) WHERE state='leased';
 CREATE INDEX delivery_state ON delivery(state, seq);
+)sql",
+    R"sql(
+DROP INDEX delivery_state;
+DROP INDEX delivery_leased;
+DROP INDEX delivery_due;
+CREATE INDEX delivery_due ON delivery(next_at) WHERE state IN ('queued','deferred','leased');
 )sql"};
-static_assert(sqlite_migrations.size() == postgresql_migrations.size());
+
+inline constexpr std::array shipped_migrations{
+    first_tables, migration{index_of_expiry, index_of_expiry, earlier::go_on},
+    migration{indexes_of_the_queue, indexes_of_the_queue, earlier::go_on}};
+inline constexpr schema shipped_schema{shipped_migrations};
 }  // namespace gateway::sql

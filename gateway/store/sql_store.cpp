@@ -430,7 +430,9 @@ private:
 
     static void insert(connection& db, submission const& s,
                        std::vector<std::string> const& sealed) {
-        statement(db, "INSERT INTO submission VALUES(?,?,?,?,?,?,?,?)")
+        statement(db,
+                  "INSERT INTO submission(id,emitter,channel,received_at,idempotency_key,"
+                  "request_digest,return_path,body) VALUES(?,?,?,?,?,?,?,?)")
             .bind(s.id)
             .bind(s.emitter)
             .bind(s.channel)
@@ -442,7 +444,9 @@ private:
             .run();
         for (std::size_t i = 0; i < s.documents.size(); ++i) {
             auto const& d = s.documents[i];
-            statement(db, "INSERT INTO document VALUES(?,?,?,?,?,?,?,?,?,?,?)")
+            statement(db,
+                      "INSERT INTO document(submission,n,unique_id,set_id,version,type_code,title,"
+                      "sha256,ins_status,size,content) VALUES(?,?,?,?,?,?,?,?,?,?,?)")
                 .bind(s.id)
                 .bind(static_cast<std::int64_t>(i))
                 .bind(d.unique_id)

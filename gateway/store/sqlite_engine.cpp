@@ -4,11 +4,11 @@
 
 #include "gateway/clock.hpp"
 #include "gateway/store/engine.hpp"
-#include "gateway/store/schema.hpp"
 
 namespace gateway {
 namespace {
 using sql::connection;
+using sql::schema_mark;
 using sql::statement;
 
 /// Two daemons over one file would lease the same delivery twice.
@@ -29,31 +29,66 @@ private:
     int fd_;
 };
 
-void prepare(connection& db) {
-    std::int64_t have = 0;
-    {
-        statement version(db, "PRAGMA user_version");
-        if (version.step()) have = version.number();
-    }
-    sql::refuse_newer(have, sql::sqlite_migrations.size());
-    for (auto n = static_cast<std::size_t>(have); n < sql::sqlite_migrations.size(); ++n) {
-        db.run("BEGIN IMMEDIATE");
-        db.run(sql::sqlite_migrations[n]);
-        db.run("PRAGMA user_version=" + std::to_string(n + 1));
+std::int64_t number(connection& db, char const* question) {
+    statement s(db, question);
+    return s.step() ? s.number() : 0;
+}
+
+schema_mark mark(connection& db) {
+    // Before there was such a table `user_version` counted alone; it still does for those versions.
+    auto version = number(db, "PRAGMA user_version");
+    if (number(db, "SELECT COUNT(*) FROM sqlite_master WHERE name='schema_version'") == 0)
+        return {version, version};
+    statement s(db, "SELECT version,oldest FROM schema_version");
+    if (!s.step()) return {version, version};
+    version = s.number();
+    return {version, s.number()};
+}
+
+void bring_to(connection& db, sql::schema all, std::int64_t to) {
+    db.run("BEGIN IMMEDIATE");
+    try {
+        sql::migrate(db, all, &sql::migration::sqlite, mark(db).version, to);
+        db.run(
+            "CREATE TABLE IF NOT EXISTS schema_version(one INTEGER PRIMARY KEY CHECK(one=1), "
+            "version INTEGER NOT NULL, oldest INTEGER NOT NULL)");
+        sql::write_mark(db, sql::mark_of(all, to));
+        db.run("PRAGMA user_version=" + std::to_string(to));
         db.run("COMMIT");
+    } catch (...) {
+        db.abandon();
+        throw;
     }
+}
+
+void prepare(connection& db, sql::schema all) {
+    auto have = mark(db);
+    auto known = static_cast<std::int64_t>(all.size());
+    sql::must_suit(have, known);
+    if (have.version <= known && have != sql::mark_of(all, known)) bring_to(db, all, known);
     // The lock proves that every earlier holder is gone: its leases return at once.
     db.run("UPDATE delivery SET state='queued', holder='', lease_until=0 WHERE state='leased'");
 }
 }  // namespace
 
-engine sqlite_engine(std::string const& path) {
+engine sqlite_engine(std::string const& path, sql::schema all) {
     engine out;
     out.lock = std::make_shared<process_lock>(path);
     out.write = [path] { return sql::open_sqlite_database(path, sql::access::write); };
     out.read = [path] { return sql::open_sqlite_database(path, sql::access::read); };
-    out.prepare = prepare;
+    out.prepare = [all](connection& db) { prepare(db, all); };
     out.time = [](connection&) { return now(); };
+    return out;
+}
+
+schema_keeper sqlite_schema(std::string const& path, sql::schema all) {
+    schema_keeper out;
+    out.known = static_cast<std::int64_t>(all.size());
+    out.read = [path] { return mark(*sql::open_sqlite_database(path, sql::access::read)); };
+    out.move = [path, all](std::int64_t to) {
+        process_lock nobody_else(path);
+        bring_to(*sql::open_sqlite_database(path, sql::access::write), all, to);
+    };
     return out;
 }
 }  // namespace gateway

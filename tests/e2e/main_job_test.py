@@ -329,6 +329,36 @@ class Operations(harness.Case):
         self.assertEqual(w.finished(answer["id"])["state"], "done")
         self.assertTrue(*w.ledger_holds())
 
+    def test_the_tables_go_back_and_forth_while_the_gateway_is_stopped(self):
+        w = self.world
+
+        def store(*what):
+            code, out, err = w.run("store", *what, "--config", str(w.config))
+            return code, out + err
+
+        def version():
+            code, said = store("version", "--json")
+            self.assertEqual(code, 0, said)
+            return json.loads(said)
+        status, answer = w.submit(harness.variant(LDL, "1.2.250.1.999.2.8.53.1"))
+        self.assertEqual(status, 201)
+        newest = version()["known"]
+        self.assertEqual(version()["version"], newest)
+        code, said = store("migrate", "--to", "1")
+        self.assertEqual(code, 1, "under a gateway that runs")
+        self.assertIn("in use", said)
+        self.assertEqual(w.stop(15), 0)
+        self.assertEqual(store("migrate", "--to", "1")[0], 0)
+        self.assertEqual(version()["version"], 1)
+        self.assertEqual(store("migrate", "--to", str(newest + 1))[0], 1)
+        self.assertEqual(version()["version"], 1)
+        self.assertTrue(*w.ledger_holds())
+        self.assertEqual(store("migrate")[0], 0)
+        self.assertEqual(version()["version"], newest)
+        w.start()
+        self.assertEqual(w.finished(answer["id"])["state"], "done")
+        self.assertTrue(*w.ledger_holds())
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

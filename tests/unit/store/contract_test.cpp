@@ -316,8 +316,7 @@ TEST_P(Store, ItsClockIsTheClock) {
 }
 TEST_P(Store, ANewerDatabaseIsRefused) {
     open();
-    sql(place_->exclusive() ? "PRAGMA user_version=1000"
-                            : "UPDATE schema_version SET version=1000");
+    sql("UPDATE schema_version SET version=1000,oldest=1000");
     EXPECT_THROW((void)open(), gateway::store_unavailable);
 }
 

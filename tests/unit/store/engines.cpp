@@ -15,7 +15,12 @@ public:
         fs::create_directories(folder_);
     }
     ~sqlite_folder() override { fs::remove_all(folder_); }
-    gateway::engine engine() const override { return gateway::sqlite_engine(file()); }
+    gateway::engine engine(gateway::sql::schema s) const override {
+        return gateway::sqlite_engine(file(), s);
+    }
+    gateway::schema_keeper keeper(gateway::sql::schema s) const override {
+        return gateway::sqlite_schema(file(), s);
+    }
     std::unique_ptr<gateway::sql::connection> direct() const override {
         return gateway::sql::open_sqlite_database(file(), gateway::sql::access::write);
     }
@@ -33,7 +38,12 @@ public:
         server()->run("CREATE DATABASE " + name_);
     }
     ~postgresql_database() override { server()->run("DROP DATABASE " + name_ + " WITH (FORCE)"); }
-    gateway::engine engine() const override { return gateway::postgresql_engine(options()); }
+    gateway::engine engine(gateway::sql::schema s) const override {
+        return gateway::postgresql_engine(options(), s);
+    }
+    gateway::schema_keeper keeper(gateway::sql::schema s) const override {
+        return gateway::postgresql_schema(options(), s);
+    }
     std::unique_ptr<gateway::sql::connection> direct() const override {
         return gateway::sql::open_postgresql_database(options());
     }

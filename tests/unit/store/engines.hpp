@@ -10,7 +10,10 @@
 class place {
 public:
     virtual ~place() = default;
-    [[nodiscard]] virtual gateway::engine engine() const = 0;
+    /// @param tables  of which version of Liaison
+    [[nodiscard]] virtual gateway::engine engine(
+        gateway::sql::schema tables = gateway::sql::shipped_schema) const = 0;
+    [[nodiscard]] virtual gateway::schema_keeper keeper(gateway::sql::schema) const = 0;
     /// A connection beside the store; of SQLite only while no store is open.
     [[nodiscard]] virtual std::unique_ptr<gateway::sql::connection> direct() const = 0;
     /// Its own leases return when a store is opened again: nobody else can hold any.

@@ -1,0 +1,19 @@
+/// The tables in a PostgreSQL that several gateways share: who uses them, and when they may change.
+/// A gateway shows, by a lock of its writing session, that it is there and which version it knows;
+/// joining and changing happen under the writers' lock, so that neither overlooks the other.
+#pragma once
+#include "gateway/store/migrate.hpp"
+
+namespace gateway::sql {
+[[nodiscard]] schema_mark postgresql_mark(connection&);
+/// For this session, until it ends. @throws store_unavailable when a gateway that knows `known`
+/// versions may not use the tables as they are
+/// @param least  the tables are of this version at least
+void join(connection&, std::int64_t known, std::int64_t least);
+/// Up to what is known, when that is later; gateways may start together. @throws store_unavailable
+/// for tables of a later version that has no place for this one, or while a gateway is there that
+/// could not go on
+void raise(connection&, schema);
+/// @throws store_unavailable while any gateway is there
+void bring_to(connection&, schema, std::int64_t to);
+}  // namespace gateway::sql
