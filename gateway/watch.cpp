@@ -74,7 +74,7 @@ struct watch::state {
             }
             if (memory.health().failing) memory.probe();
             unreadable = false;
-        } catch (store_unavailable const& trouble) {
+        } catch (std::exception const& trouble) {
             // A probe that fails is told by the write that failed before it.
             bool failing = memory.health().failing;
             if (!failing && !unreadable) log::trouble(log::event::store_trouble, trouble.what());
