@@ -220,6 +220,14 @@ private:
     emitter_settings const* emitter_{nullptr};
 };
 
+/// For the balancer before this door, which is no emitter: yes or no, and at once.
+http::response readiness(runtime& r, http::request const& head) {
+    if (head.method != "GET") return wrong_method("GET");
+    if (r.closing) return json_response(503, json::object{{"status", "closing"}});
+    bool up = r.shortages.shortages().empty();
+    return json_response(up ? 200 : 503, json::object{{"status", up ? "ready" : "short"}});
+}
+
 http::response serve_one(runtime& r, http::request const& asked) {
     try {
         return api(r, r.now_in_force(), asked).respond();
@@ -245,6 +253,7 @@ net::session https_session(runtime& r) {
         http::gate known = [&r](http::request const& head) -> std::optional<http::response> {
             auto s = r.now_in_force();
             if (head.path == "/openapi.json") return std::nullopt;
+            if (head.path == "/readyz") return readiness(r, head);
             if (who(*s, head) == nullptr) return stranger();
             // Before the body is sent, which may be large.
             bool stores = head.method == "POST" && !head.query.contains("dry-run");

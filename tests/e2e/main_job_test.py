@@ -329,6 +329,21 @@ class Operations(harness.Case):
         self.assertEqual(w.finished(answer["id"])["state"], "done")
         self.assertTrue(*w.ledger_holds())
 
+    def test_a_balancer_learns_at_the_door_whether_it_is_ready_and_nothing_else(self):
+        w = self.world
+        status, _, body = w.https("GET", "/readyz", who=None)
+        self.assertEqual((status, json.loads(body)), (200, {"status": "ready"}))
+        self.assertEqual(w.https("POST", "/readyz", b"x", who=None)[0], 405)
+        self.assertEqual(w.https("GET", "/v1/submissions/x", who=None)[0], 401)
+        good = w.config.read_text()
+        w.config.write_text("queue_limit = 0\n" + good)
+        w.gateway.send_signal(1)
+        harness.wait_for(lambda: w.https("GET", "/readyz", who=None)[0] == 503)
+        self.assertEqual(json.loads(w.https("GET", "/readyz", who=None)[2]), {"status": "short"})
+        w.config.write_text(good)
+        w.gateway.send_signal(1)
+        harness.wait_for(lambda: w.https("GET", "/readyz", who=None)[0] == 200)
+
     def test_the_tables_go_back_and_forth_while_the_gateway_is_stopped(self):
         w = self.world
 
