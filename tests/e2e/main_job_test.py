@@ -307,9 +307,13 @@ class Operations(harness.Case):
         w = self.world
         good = w.config.read_text()
         document = harness.variant(LDL, "1.2.250.1.999.2.8.51.1")
+
+        def loaded():
+            return (w.dir / "gateway.log").read_text().count('"config.loaded"')
+        before = loaded()
         w.config.write_text(good.replace('"cabinet.mssante.example", ', ""))
         w.gateway.send_signal(1)
-        harness.wait_for(lambda: '"config.loaded"' in (w.dir / "gateway.log").read_text())
+        harness.wait_for(lambda: loaded() > before)
         status, answer = w.submit(document, "recipients=dr.exemple@cabinet.mssante.example")
         self.assertEqual((status, answer["findings"][0]["rule"]), (422, "MSS-002"))
         w.config.write_text("nonsense = 1\n")
