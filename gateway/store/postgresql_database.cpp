@@ -151,11 +151,12 @@ private:
     }
 
     /// Only what is on disk here and on the standby is confirmed. A wait for the standby that the
-    /// server breaks off ends in "COMMIT" with a warning, and the change stands on the primary
-    /// alone: nobody may count on it. The time limit for statements would break it off.
+    /// server breaks off, because an operator cancels it, ends in "COMMIT" with a warning, and the
+    /// change stands on the primary alone: nobody may count on it. (The time limit for statements
+    /// has no hold on COMMIT.)
     void commit() {
         warning_.clear();
-        auto r = check(ask(PQsendQuery(db_.get(), "SET LOCAL statement_timeout = 0; COMMIT")));
+        auto r = check(ask(PQsendQuery(db_.get(), "COMMIT")));
         // A transaction that has failed answers COMMIT with ROLLBACK, and calls it a success.
         if (std::string_view(PQcmdStatus(r.get())) != "COMMIT")
             throw store_unavailable("PostgreSQL: the transaction was rolled back");
