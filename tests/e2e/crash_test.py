@@ -77,11 +77,7 @@ class Crash(harness.Case):
         accepted = {oid: found for e in emitters for oid, found in e.accepted.items()}
         self.assertGreater(len(accepted), ROUNDS)
 
-        def drained():
-            text = w.admin("/metrics")[1].decode()
-            waiting = [l for l in text.splitlines() if l.startswith("liaison_queue_deliveries")]
-            return all(l.endswith(" 0") for l in waiting)
-        harness.wait_for(drained, 120, 0.2)
+        harness.wait_for(w.drained, 120, 0.2)
 
         deposits = {}
         for p in w.deposits():

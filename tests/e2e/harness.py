@@ -181,6 +181,14 @@ class World:
         assert status == 200, (status, body)
         return json.loads(body)
 
+    def drained(self):
+        """Nothing waits, asked of the store itself: the figures of /metrics may be some seconds old."""
+        for state in ("queued", "deferred", "leased"):
+            status, body = self.admin(f"/v1/deliveries?state={state}&limit=1")
+            if status != 200 or json.loads(body)["deliveries"]:
+                return False
+        return True
+
     def finished(self, identifier, seconds=40):
         def final():
             s = self.submission(identifier)

@@ -138,12 +138,7 @@ class Replay(harness.Case):
         w.faults.write_text("{}")
         handed = time.monotonic() - began
 
-        def drained():
-            lines = w.admin("/metrics")[1].decode().splitlines()
-            waiting = [line for line in lines if line.startswith("liaison_queue_deliveries")]
-            return waiting and all(line.endswith(" 0") for line in waiting)
-        time.sleep(1)
-        harness.wait_for(drained, 120 + DOCUMENTS / 20, 0.5)
+        harness.wait_for(w.drained, 120 + DOCUMENTS / 20, 0.5)
 
         items = [i for e in emitters for i in e.items]
         _, out, _ = w.run("ledger", "export", "--config", str(w.config))
