@@ -1,6 +1,5 @@
-/// Per destination: lease -> connector -> receipt -> commit. Threads take leased deliveries; a
-/// crashed holder's lease returns by itself. Retries: capped exponential backoff with full jitter,
-/// one circuit breaker per peer.
+/// Per destination: lease -> connector -> receipt -> commit. The threads around `queue/`, which
+/// decides: here is only who waits for what, the store and the peers asked, and what is logged.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -33,8 +32,4 @@ private:
     struct state;
     std::shared_ptr<state> state_;
 };
-/// Wait before attempt n+1 (n: attempts made, from 1): first * 2^(n-1), at most `max`, times a
-/// factor in [0.5, 1].
-[[nodiscard]] std::chrono::milliseconds backoff(retry_settings const&, int attempts,
-                                                double random_0_to_1);
 }  // namespace gateway
