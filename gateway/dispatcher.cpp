@@ -89,13 +89,13 @@ bool dispatcher::state::take_for(std::size_t lane, std::unique_lock<std::mutex>&
     std::optional<std::vector<lease>> got;
     try {
         got = memory.take(wish->holder, memory.time(), lease_of(*current()), wish->most,
-                          wish->blocked);
+                          wish->blocked, wish->at_work);
     } catch (std::exception const& e) {
         log::trouble(log::event::store_trouble, e.what());
     }
     lock.lock();
     if (got) return decide->taken(*wish, std::move(*got)) > 0;
-    decide->take_failed(*wish, certs::uuid());
+    decide->take_failed(*wish);
     return false;
 }
 
@@ -125,7 +125,7 @@ void dispatcher::state::work_loop(std::size_t lane) {
         lock.unlock();
         work(lane, *next);
         lock.lock();
-        decide->done(lane);
+        decide->done(lane, next->held().delivery);
         nudged = true;
         changed.notify_all();
     }

@@ -22,7 +22,7 @@ std::optional<wish> scheduler::ask(std::size_t lane, steady::time_point now) {
     auto room = l.busy >= l.width ? 0 : l.fuse.allowance(l.width - l.busy, now);
     if (room == 0) return std::nullopt;
     l.fuse.asked();
-    wish w{lane, holder_, room, {}};
+    wish w{lane, holder_, room, {}, {at_work_.begin(), at_work_.end()}};
     for (std::size_t other = 0; other < lanes; ++other)
         if (other != lane)
             w.blocked.insert(w.blocked.end(), peers[other].kinds.begin(), peers[other].kinds.end());
@@ -33,16 +33,14 @@ std::size_t scheduler::taken(wish const& w, std::vector<lease> got) {
     auto& l = lanes_.at(w.lane);
     if (got.empty()) l.fuse.probed();
     for (auto& one : got) {
+        at_work_.insert(one.delivery);
         l.waiting.push_back(std::move(one));
         ++l.busy;
     }
     return got.size();
 }
 
-void scheduler::take_failed(wish const& w, std::string fresh_holder) {
-    lanes_.at(w.lane).fuse.probed();
-    holder_ = std::move(fresh_holder);
-}
+void scheduler::take_failed(wish const& w) { lanes_.at(w.lane).fuse.probed(); }
 
 std::optional<job> scheduler::start(std::size_t lane) {
     auto& waiting = lanes_.at(lane).waiting;
@@ -56,7 +54,8 @@ breaker::change scheduler::ended(std::size_t lane, outcome const& out, steady::t
     return lanes_.at(lane).fuse.heard(out.peer_in_trouble, now);
 }
 
-void scheduler::done(std::size_t lane) {
+void scheduler::done(std::size_t lane, std::string const& delivery) {
+    at_work_.erase(delivery);
     auto& l = lanes_.at(lane);
     l.fuse.probed();  // also when the store's trouble ended the probe
     --l.busy;

@@ -1,10 +1,11 @@
-/// What the dispatcher decides about its deliveries: how many each peer may be given, under whose
-/// name they are taken, which of them are worked on, what a breaker makes of an outcome.
+/// What the dispatcher decides about its deliveries: how many each peer may be given, which of them
+/// are worked on, what a breaker makes of an outcome.
 /// No thread, clock, store or chance of its own, one caller at a time: `dispatcher.cpp` does what
 /// this says with threads, `tests/simulation` in a pretended world.
 #pragma once
 #include <array>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct wish {
     std::size_t lane;
     std::string holder;
     std::size_t most;
-    std::vector<std::string> blocked;
+    std::vector<std::string> blocked, at_work;
 };
 
 class scheduler {
@@ -34,21 +35,20 @@ public:
     }
     [[nodiscard]] static char const* name_of_lane(std::size_t lane);
 
-    /// @param holder  unique among all processes that ever shared the store
+    /// @param holder  the name of this process in the store
     scheduler(std::string holder, std::array<std::size_t, lanes> widths);
 
     /// What to take for this peer now; nullopt: it has no room, or its breaker is open.
     [[nodiscard]] std::optional<wish> ask(std::size_t lane, steady::time_point now);
     /// The answer to a wish. @return how many deliveries became ready for `start`
     std::size_t taken(wish const&, std::vector<lease>);
-    /// Leases may stand that nobody here knows of, if the answer alone was lost: to a new name they
-    /// are another's, and return when they end.
-    void take_failed(wish const&, std::string fresh_holder);
+    /// Leases may stand that nobody here knows of, if the answer alone was lost: they end.
+    void take_failed(wish const&);
     /// A taken delivery to begin with; nullopt: none waits.
     [[nodiscard]] std::optional<job> start(std::size_t lane);
     breaker::change ended(std::size_t lane, outcome const&, steady::time_point now);
-    /// A job is over, whatever became of it.
-    void done(std::size_t lane);
+    /// A job is over, whatever became of it: the store may give this delivery to us again.
+    void done(std::size_t lane, std::string const& delivery);
     [[nodiscard]] bool open(std::size_t lane) const { return !lanes_.at(lane).fuse.closed(); }
     [[nodiscard]] std::size_t busy(std::size_t lane) const { return lanes_.at(lane).busy; }
     /// How many may be under way at once.
@@ -61,6 +61,7 @@ private:
         std::deque<lease> waiting;
     };
     std::string holder_;
+    std::set<std::string> at_work_;
     std::array<lane_state, lanes> lanes_;
 };
 }  // namespace gateway::queue

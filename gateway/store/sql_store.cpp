@@ -72,11 +72,12 @@ public:
     }
 
     std::vector<lease> take(std::string const& holder, instant at, std::int64_t lease_ms,
-                            std::size_t most, std::vector<std::string> const& blocked) override {
+                            std::size_t most, std::vector<std::string> const& blocked,
+                            std::vector<std::string> const& at_work) override {
         std::vector<lease> out;
         if (most == 0) return out;
         writer_->run([&](connection& db) {
-            auto got = sql::take(db, {holder, at, lease_ms, most, blocked});
+            auto got = sql::take(db, {holder, at, lease_ms, most, blocked, at_work});
             end_damaged(db, got.damaged, at);
             out = std::move(got.leases);
         });
@@ -87,10 +88,12 @@ public:
         bool held = false;
         writer_->run([&](connection& db) {
             statement(db,
-                      "UPDATE delivery SET lease_until=? WHERE id=? AND fence=? AND state='leased'")
+                      "UPDATE delivery SET lease_until=? WHERE id=? AND fence=? AND state='leased' "
+                      "AND lease_until>?")
                 .bind(at + lease_ms)
                 .bind(l.delivery)
                 .bind(l.fence)
+                .bind(at)
                 .run();
             held = db.changes() == 1;
         });

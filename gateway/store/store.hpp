@@ -67,12 +67,17 @@ public:
     /// none is under way when this returns. One caller at a time.
     virtual void on_work(std::function<void()>) = 0;
     /// Up to `most` due deliveries; of one order_key only the first that is not final, and none
-    /// while another of that key is leased. A lease that has run out is given to another holder
-    /// only: who holds it still works on it, or gives it back. `blocked`: "kind" or "kind:address"
-    /// names whose breaker is open, skipped. A row that cannot be read ends failed, with
-    /// `damaged_mark`, and does not stand in the way of the others.
+    /// while another of that key is leased. A lease that has run out may go to anybody, so that
+    /// one whose answer was lost on the way returns too. A row that cannot be read ends failed,
+    /// with `damaged_mark`, and does not stand in the way of the others.
+    /// @param blocked  kinds that are left
+    /// @param at_work  deliveries that are left: the caller still works on them, or on an account
+    ///                 of them, whatever became of the lease meanwhile
     virtual std::vector<lease> take(std::string const& holder, instant now, std::int64_t lease_ms,
-                                    std::size_t most, std::vector<std::string> const& blocked) = 0;
+                                    std::size_t most, std::vector<std::string> const& blocked,
+                                    std::vector<std::string> const& at_work = {}) = 0;
+    /// false: the lease was lost, or it has run out, so that another of its order_key may have been
+    /// given out; nothing written.
     virtual bool renew(lease&, instant now, std::int64_t lease_ms) = 0;
     /// Replaces `fixed` of a leased delivery before it is first sent (ids every attempt repeats).
     virtual bool pin(lease const&, std::map<std::string, std::string> const& fixed) = 0;

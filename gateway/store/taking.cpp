@@ -17,6 +17,12 @@ struct candidate {
     lease one;
 };
 
+std::string without(std::size_t deliveries) {
+    std::string out;
+    for (std::size_t i = 0; i < deliveries; ++i) out += i == 0 ? "AND d.id NOT IN (?" : ",?";
+    return deliveries == 0 ? out : out + ") ";
+}
+
 /// The first of one kind that are due: a range of the index, not the whole queue.
 void find(connection& db, asked_for const& a, destination_kind kind, std::vector<candidate>& out) {
     auto text =
@@ -24,8 +30,8 @@ void find(connection& db, asked_for const& a, destination_kind kind, std::vector
         "d.expires_at FROM delivery d" +
         by_index(db, "delivery_due") +
         " WHERE d.state IN ('queued','deferred','leased') AND d.kind=? AND d.next_at<=? AND "
-        "d.lease_until<=? AND d.holder<>? "
-        "AND NOT EXISTS(SELECT 1 FROM delivery e" +
+        "d.lease_until<=? " +
+        without(a.at_work.size()) + "AND NOT EXISTS(SELECT 1 FROM delivery e" +
         by_index(db, "delivery_order") +
         " WHERE e.order_key=d.order_key "
         "AND e.state IN ('queued','deferred','leased') "
@@ -33,7 +39,9 @@ void find(connection& db, asked_for const& a, destination_kind kind, std::vector
         "ORDER BY d.next_at, d.seq LIMIT ?" +
         std::string(db.speaks().skip_locked);
     statement due(db, text);
-    due.bind(name_of(kind)).bind(a.at).bind(a.at).bind(a.holder).bind(a.at);
+    due.bind(name_of(kind)).bind(a.at).bind(a.at);
+    for (auto const& id : a.at_work) due.bind(id);
+    due.bind(a.at);
     due.bind(static_cast<std::int64_t>(a.most));
     while (due.step()) {
         candidate c;

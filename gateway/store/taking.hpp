@@ -10,6 +10,7 @@ struct asked_for {
     std::int64_t lease_ms{0};
     std::size_t most{0};
     std::vector<std::string> const& blocked;  ///< kinds
+    std::vector<std::string> const& at_work;  ///< deliveries
 };
 /// A delivery whose row cannot be read.
 struct unreadable {

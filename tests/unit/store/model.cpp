@@ -50,13 +50,15 @@ gateway::commit_result model::commit(gateway::submission const& s,
 
 std::vector<gateway::lease> model::take(std::string const& holder, gateway::instant at,
                                         std::int64_t lease_ms, std::size_t most,
-                                        std::vector<std::string> const& blocked) {
+                                        std::vector<std::string> const& blocked,
+                                        std::vector<std::string> const& at_work) {
     std::vector<delivery*> may;
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
         auto& d = deliveries[i];
-        bool free = !final(d.state) && d.next_at <= at && d.lease_until <= at && d.holder != holder;
+        bool free = !final(d.state) && d.next_at <= at && d.lease_until <= at;
         for (auto const& kind : blocked) free = free && kind != gateway::name_of(d.told.kind);
-        for (std::size_t k = 0; k < deliveries.size(); ++k) {
+        for (auto const& id : at_work) free = free && id != d.told.id;
+        for (std::size_t k = 0; free && k < deliveries.size(); ++k) {
             auto const& other = deliveries[k];
             if (k == i || other.told.order_key != d.told.order_key || final(other.state)) continue;
             bool before = k < i;
@@ -92,7 +94,7 @@ std::vector<gateway::lease> model::take(std::string const& holder, gateway::inst
 
 bool model::renew(gateway::lease& l, gateway::instant at, std::int64_t lease_ms) {
     auto d = held(l);
-    if (d == nullptr) return false;
+    if (d == nullptr || d->lease_until <= at) return false;
     l.until = d->lease_until = at + lease_ms;
     return true;
 }

@@ -24,7 +24,8 @@ public:
                                   std::vector<gateway::event> const& events);
     std::vector<gateway::lease> take(std::string const& holder, gateway::instant at,
                                      std::int64_t lease_ms, std::size_t most,
-                                     std::vector<std::string> const& blocked);
+                                     std::vector<std::string> const& blocked,
+                                     std::vector<std::string> const& at_work = {});
     bool renew(gateway::lease&, gateway::instant at, std::int64_t lease_ms);
     bool pin(gateway::lease const&, std::map<std::string, std::string> const& fixed);
     bool settle(gateway::lease const&, gateway::settlement const&);

@@ -111,8 +111,11 @@ private:
         auto holder = letter('m', 3);
         auto lease_ms = static_cast<std::int64_t>(300 + below(4000));
         auto most = below(5);
-        auto got = st.take(holder, now_, lease_ms, most, blocked);
-        auto wanted = model_.take(holder, now_, lease_ms, most, blocked);
+        std::vector<std::string> at_work;
+        for (auto n = below(3); n > 0 && !leases_.empty(); --n)
+            at_work.push_back(some_lease()->delivery);
+        auto got = st.take(holder, now_, lease_ms, most, blocked, at_work);
+        auto wanted = model_.take(holder, now_, lease_ms, most, blocked, at_work);
         ASSERT_EQ(got.size(), wanted.size());
         for (std::size_t i = 0; i < got.size(); ++i) {
             EXPECT_EQ(got[i].delivery, wanted[i].delivery);
