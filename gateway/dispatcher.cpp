@@ -104,7 +104,10 @@ void dispatcher::state::keep_time() {
         log::say(log::event::clock_stepped, {{"seconds", seconds}});
     if (!clock.turn(steady::now())) return;
     try {
-        auto due = clock.plan(current()->retry, memory.time(), steady::now());
+        auto asked = steady::now();
+        auto shown = memory.time();
+        auto due = clock.plan(current()->retry, shown, asked, steady::now());
+        if (due.set_by != 0) log::say(log::event::clock_stepped, {{"seconds", due.set_by}});
         memory.rebase(due.at, due.farthest);
         if (!due.expire) return;
         for (auto const& e : memory.expire(due.at, due.most, due.untried)) {
@@ -228,7 +231,7 @@ void dispatcher::state::tell(std::size_t lane, std::string const& delivery, sett
 
 bool dispatcher::state::one_notice() {
     // One at a time: a slow operator may take most of the turn for a single one.
-    auto due = memory.take_notices(memory.time(), queue::notice_lease_ms, 1);
+    auto due = memory.take_notices(memory.time(), queue::notice_lease.count(), 1);
     if (due.empty()) return false;
     auto const& n = due.front();
     auto s = memory.load(n.submission);

@@ -15,8 +15,6 @@
 namespace gateway::queue {
 /// The queue is looked at so often when nobody says that there is work.
 inline constexpr std::chrono::milliseconds look_every{200}, notices_every{500};
-/// How long one notice may take to be sent before another gateway tries.
-inline constexpr std::int64_t notice_lease_ms = 120'000;
 
 /// What is asked of store::take for one peer.
 struct wish {

@@ -197,16 +197,20 @@ public:
 
     void rebase(instant at, instant farthest) override {
         writer_->run([&](connection& db) {
-            statement(db,
-                      "UPDATE delivery" + sql::by_index(db, "delivery_due") +
-                          " SET next_at=? WHERE state IN ('queued','deferred','leased') "
-                          "AND state<>'leased' AND kind IN ('dmp','his','mssante','patient') AND "
-                          "next_at>?")
+            statement(db, "UPDATE delivery" + sql::by_index(db, "delivery_due") +
+                              " SET next_at=? WHERE state IN ('queued','deferred','leased') "
+                              "AND kind IN ('dmp','his','mssante','patient') AND "
+                              "next_at>?")
                 .bind(at)
                 .bind(farthest)
                 .run();
             statement(db, "UPDATE delivery" + sql::by_index(db, "delivery_leased") +
                               " SET lease_until=? WHERE state='leased' AND lease_until>?")
+                .bind(farthest)
+                .bind(farthest)
+                .run();
+            // One that is under way waits for its lease in the same place: it is cut, not due.
+            statement(db, "UPDATE notice SET next_at=? WHERE done=0 AND next_at>?")
                 .bind(farthest)
                 .bind(farthest)
                 .run();

@@ -89,8 +89,8 @@ public:
     /// with `damaged_mark`, what names no destination that there is.
     /// @param untried  also what no attempt was made of
     virtual std::vector<expired> expire(instant now, std::size_t most, bool untried) = 0;
-    /// After the clock has been set back: what waits for a time later than `farthest` is due now,
-    /// and leases end then at the latest.
+    /// After the clock has been set back: a delivery that waits for a time later than `farthest` is
+    /// due now; leases end, and notices are due, then at the latest.
     virtual void rebase(instant now, instant farthest) = 0;
     /// The documents of a submission with their bytes. @throws record_damaged
     virtual std::vector<stored_document> documents(std::string const& submission) = 0;

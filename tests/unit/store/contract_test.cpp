@@ -156,6 +156,29 @@ TEST_P(Store, AClockThatWasSetBackHoldsNothingUp) {
     for (auto const& l : st.take("h", 2000, 1000, 10, {})) EXPECT_NE(l.delivery, held.delivery);
     EXPECT_EQ(st.take("next", 5000, 1000, 1, {}).at(0).delivery, held.delivery);
 }
+TEST_P(Store, ALeaseFromBeforeAClockWasSetBackLeavesNothingBehind) {
+    auto& st = open();
+    auto s = make("a");
+    s.received_at = 900'000;
+    st.commit(s, {});
+    auto held = st.take("gone", 900'000, 1000, 1, {}).at(0);
+    st.rebase(2000, 5000);
+    EXPECT_TRUE(st.take("next", 4999, 1000, 1, {}).empty());
+    EXPECT_EQ(st.take("next", 5000, 1000, 1, {}).at(0).delivery, held.delivery);
+}
+TEST_P(Store, ANoticeIsNotHeldUpByAClockThatWasSetBack) {
+    auto& st = open();
+    auto s = make("a");
+    for (auto& d : s.deliveries) d.expires_at = 900'000;
+    st.commit(s, {});
+    auto ended = st.expire(900'000, 10, true);
+    ASSERT_FALSE(ended.empty());
+    st.rebase(2000, 5000);
+    EXPECT_TRUE(st.take_notices(4999, 1000, 10).empty());
+    EXPECT_EQ(st.take_notices(5000, 1000, 10).size(), ended.size());
+    st.rebase(4990, 5990);
+    EXPECT_TRUE(st.take_notices(4990, 1000, 10).empty()) << "it is under way";
+}
 TEST_P(Store, OneFailedDeliveryMakesTheSubmissionFailedAndOwesTheEmitterANotice) {
     auto& st = open();
     auto s = make("a", "set|dmp|", 2);

@@ -161,10 +161,11 @@ std::vector<std::string> model::expire(gateway::instant at, std::size_t most, bo
 }
 void model::rebase(gateway::instant at, gateway::instant farthest) {
     for (auto& d : deliveries) {
-        bool waits = d.state == delivery_state::queued || d.state == delivery_state::deferred;
-        if (waits && d.next_at > farthest) d.next_at = at;
+        if (!final(d.state) && d.next_at > farthest) d.next_at = at;
         if (d.state == delivery_state::leased) d.lease_until = std::min(d.lease_until, farthest);
     }
+    for (auto& n : notices)
+        if (!n.done) n.next_at = std::min(n.next_at, farthest);
 }
 
 bool model::retry(std::string const& id, gateway::instant at) {
