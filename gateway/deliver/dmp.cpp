@@ -64,8 +64,8 @@ public:
         auto lot = build(replaced_entry);
         work_.held.fixed["sent"] = "1";
         // Pinned before sending: a crash after this line makes the next attempt look before it
-        // sends.
-        if (!holds(work_) || !work_.memory.pin(work_.held, work_.held.fixed)) return lease_lost();
+        // sends. The lease last, because a slow store may take much of it for the pin.
+        if (!work_.memory.pin(work_.held, work_.held.fixed) || !holds(work_)) return lease_lost();
         auto said = dmp::post(endpoint_, config_.dmp.repository_url,
                               dmp::make_iti41(lot, assertion(), config_.dmp.repository_url,
                                               "urn:uuid:" + certs::uuid()));
