@@ -15,6 +15,7 @@
 #include "gateway/cli/rules.hpp"
 #include "gateway/cli/store.hpp"
 #include "gateway/cli/submit.hpp"
+#include "gateway/cli/transfer.hpp"
 #include "gateway/config.hpp"
 #include "gateway/sandbox/sandbox.hpp"
 #include "gateway/serve.hpp"
@@ -170,6 +171,24 @@ private:
         c->add_flag("--csv", indicators_.csv);
     }
 
+    void whole_store(CLI::App& store) {
+        auto* copy =
+            add(store, "copy", "move everything to another, empty store, verified", [this] {
+                gateway::cli::copy_request q;
+                q.from = gateway::load_config(config_file);
+                config_file = target_;  // the file that an error is about
+                q.to = gateway::load_config(config_file);
+                q.form = form();
+                q.words = words();
+                return gateway::cli::run_store_copy(q);
+            });
+        config_of(copy);
+        copy->add_option("--to", target_, "the TOML file whose [store] or data is the target")
+            ->required();
+        json_of(copy);
+        language_of(copy);
+    }
+
     void settings() {
         auto* config = app.add_subcommand("config", "the configuration file");
         config->require_subcommand(1);
@@ -195,7 +214,7 @@ private:
     }
 
     void tables() {
-        auto* store = app.add_subcommand("store", "the tables of the store");
+        auto* store = app.add_subcommand("store", "its tables, and all that is in them");
         store->require_subcommand(1);
         auto* version = add(*store, "version", "of the tables, and who may use them", [this] {
             return gateway::cli::run_store_version(config_file, form());
@@ -207,12 +226,13 @@ private:
         config_of(migrate);
         migrate->add_option("--to", to_, "version; otherwise the one that this Liaison makes")
             ->check(CLI::Range(1, 1'000'000));
+        whole_store(*store);
     }
 
     bool json_{false};
     std::int64_t to_{0};
     int days_{30};
-    std::string environment_{"production"}, language_;
+    std::string environment_{"production"}, language_, target_;
     bool sarif_{false};
     std::vector<std::string> rules_;
     gateway::cli::check_request check_;

@@ -5,6 +5,8 @@
 #include "gateway/store/reader.hpp"
 
 namespace gateway {
+/// What it is kept in. @throws store_in_use
+[[nodiscard]] engine open_engine(config const&);
 /// @throws store_unavailable, config_error
 [[nodiscard]] std::unique_ptr<store> open_store(config const&);
 /// The account alone, beside a daemon or without. @throws config_error

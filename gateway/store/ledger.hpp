@@ -15,9 +15,11 @@ public:
     void read(connection&, std::function<void(ledger_event const&)> const&) const;
     [[nodiscard]] ledger_report verify(connection&) const;
 
+    /// What proves that the chain up to this event is ours.
+    [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
+
 private:
     [[nodiscard]] ledger_report verify_moment(connection&) const;
-    [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
     std::string key_;
 };
 }  // namespace gateway::sql

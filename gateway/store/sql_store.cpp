@@ -9,6 +9,7 @@
 #include "gateway/store/reading.hpp"
 #include "gateway/store/rows.hpp"
 #include "gateway/store/taking.hpp"
+#include "gateway/store/unfinished.hpp"
 #include "gateway/store/vault.hpp"
 #include "gateway/store/writer.hpp"
 
@@ -32,6 +33,7 @@ public:
           environment_(std::move(keys.environment)),
           readers_(engine_.read, most_readers) {
         engine_.prepare(*db_);
+        sql::refuse_unfinished(*db_);
         must_fit(*db_);
         writer_ = std::make_unique<sql::writer>(*db_);
     }

@@ -22,6 +22,10 @@ class record_damaged : public std::runtime_error {
 };
 /// How the reason of a delivery begins whose record or content is damaged.
 inline constexpr std::string_view damaged_mark = "damaged: ";
+/// A gateway, or who moves all of it, has the store.
+class store_in_use : public store_unavailable {
+    using store_unavailable::store_unavailable;
+};
 struct commit_result {
     enum class kind { stored, repeated, conflict } what{kind::stored};
     std::string id;  ///< of the stored, or of the earlier equal submission
