@@ -70,6 +70,8 @@ void raise(connection& db, sql::schema all) {
 
 void prepare(connection& db, sql::schema all) {
     raise(db, all);
+    // What retention removes is overwritten, not only forgotten.
+    db.run("PRAGMA secure_delete=ON");
     // The lock proves that every earlier holder is gone: its leases return at once.
     db.run("UPDATE delivery SET state='queued', holder='', lease_until=0 WHERE state='leased'");
 }
