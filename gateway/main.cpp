@@ -187,6 +187,28 @@ private:
             ->required();
         json_of(copy);
         language_of(copy);
+        auto request = [this] {
+            archive_.settings = gateway::load_config(config_file);
+            archive_.form = form();
+            archive_.words = words();
+            return archive_;
+        };
+        auto* out = add("export", "everything in open formats, into a new folder",
+                        [request] { return gateway::cli::run_export(request()); });
+        out->add_option("--out", archive_.folder, "a folder that is not there yet")->required();
+        auto* in = add("import", "what export wrote, into an empty store",
+                       [request] { return gateway::cli::run_import(request()); });
+        in->add_option("--from", archive_.folder, "the folder")->required();
+        in->add_option("--seal-key", archive_.seal_key_file,
+                       "keys.seal_file of the instance that exported, to prove its account");
+        for (auto* c : {out, in}) {
+            config_of(c);
+            c->add_option("--as", archive_.actor, "who asks; stands in the ledger")
+                ->envname("USER")
+                ->required();
+            json_of(c);
+            language_of(c);
+        }
     }
 
     void settings() {
@@ -239,6 +261,7 @@ private:
     gateway::cli::submit_request submit_;
     gateway::cli::queue_request queue_;
     gateway::cli::indicators_request indicators_;
+    gateway::cli::archive_request archive_;
     gateway::sandbox::options sandbox_;
 };
 }  // namespace

@@ -50,7 +50,7 @@ void compare(filling& to, transferred const& wanted, tell_progress const& tell) 
 
 std::vector<transferred> copy_store(engine const& from, engine const& to,
                                     std::string const& seal_key, tell_progress const& tell) {
-    auto source = open_source(from);
+    auto source = open_source(from, sql::access::read);
     filling target(to);
     std::vector<transferred> out;
     for (auto const& t : sql::tables()) out.push_back(copy(*source, target, t, tell));

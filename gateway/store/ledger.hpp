@@ -6,6 +6,11 @@
 #include "gateway/store/store.hpp"
 
 namespace gateway::sql {
+/// The fields of an event as they stand in the ledger and in its hash.
+[[nodiscard]] std::string text_of(std::map<std::string, std::string> const& fields);
+/// What the hash of an event must be.
+[[nodiscard]] std::string hash_of(ledger_event const&);
+
 class ledger {
 public:
     /// @param seal_key 32 bytes.

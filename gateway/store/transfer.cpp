@@ -17,8 +17,8 @@ bool empty(sql::connection& db) {
 }
 }  // namespace
 
-std::unique_ptr<sql::connection> open_source(engine const& e) {
-    auto db = e.alone(sql::access::read);
+std::unique_ptr<sql::connection> open_source(engine const& e, sql::access a) {
+    auto db = e.alone(a);
     if (e.version(*db) != static_cast<std::int64_t>(sql::shipped_migrations.size()))
         throw transfer_refused(
             {"le stockage d'origine est d'une autre version de Liaison, ou vide : amenez-le "

@@ -30,9 +30,9 @@ struct transferred {
     std::string digest;
 };
 
-/// A connection to all of a store that is only read. @throws transfer_refused when its tables are
+/// A connection to all of a store that is taken from. @throws transfer_refused when its tables are
 /// of another version; store_in_use
-[[nodiscard]] std::unique_ptr<sql::connection> open_source(engine const&);
+[[nodiscard]] std::unique_ptr<sql::connection> open_source(engine const&, sql::access);
 
 /// A store that was empty, or holds what an interrupted transfer left, and is filled. It bears the
 /// mark `unfinished` until done(), and no gateway opens it before.

@@ -1,9 +1,13 @@
 """All of a gateway moves: SQLite to PostgreSQL and back (`store copy`), with deliveries in every state, a kill -9 in the
-middle, the wrong keys, a target in use. What the commands say of the queue, the account and the figures stays the same."""
+middle, the wrong keys, a target in use; or leaves as files and comes back under other keys (`export`, `import`). What the
+commands say of the queue, the account and the figures stays the same."""
 import json
 import pathlib
+import secrets
+import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 import harness
@@ -196,6 +200,107 @@ class StoreCopy(unittest.TestCase):
         d.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %'")
         hold.wait(10)
         harness.wait_for(lambda: d.run("SELECT COUNT(*) FROM pg_stat_activity WHERE application_name='liaison'") == "0")
+
+
+class ExportImport(unittest.TestCase):
+    """An establishment leaves: everything in open formats, and into a fresh instance under keys of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.world = harness.World(
+            lambda text: text.replace("first_seconds = 1\nmax_seconds = 5", "first_seconds = 3000\nmax_seconds = 3600"))
+        cls.addClassCleanup(cls.world.close)
+
+    def fresh(self):
+        """A configuration with an empty store and keys of its own."""
+        w = self.world
+        (w.dir / "new-data").mkdir()
+        for name in ("new-master", "new-seal"):
+            (w.dir / name).write_text(secrets.token_hex(32) + "\n")
+        lines = w.config.read_text().replace('data = "data"', 'data = "new-data"').splitlines()
+        keys = {"master_file": "new-master", "seal_file": "new-seal"}
+        lines = [f'{l.split()[0]} = "{keys[l.split()[0]]}"' if l.split()[:1] and l.split()[0] in keys else l for l in lines]
+        path = w.dir / "new.toml"
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def seen(self, config, ids):
+        w = self.world
+        w.config = config
+        w.start()
+        shown = [json.loads(command(config, "show", i, "--json")) for i in ids]
+        documents = [w.https("GET", f"/v1/submissions/{i}/documents/1") for i in ids]
+        self.assertEqual({d[0] for d in documents}, {200})
+        w.kill()
+        return shown, [d[2] for d in documents]
+
+    def test_everything_leaves_and_comes_back(self):
+        w = self.world
+        old = w.config
+        made = Traffic(w).make()
+        still = [*made["delivered"], made["failed"], made["deferred"], made["cancelled"]]
+        folder = w.dir / "export"
+        said = command(old, "export", "--out", str(folder), "--as", "anne", "--lang", "en")
+        self.assertIn("7 submissions, 7 documents, 7 contents", said)
+        self.assertIn("is there already", self.fails(old, "export", "--out", str(folder), "--as", "anne", "--lang", "en"))
+        self.assertIn("existe déjà", self.fails(old, "export", "--out", str(folder), "--as", "anne", "--lang", "fr"))
+        first = made["delivered"][0]
+        self.assertEqual((folder / "documents" / first[:2] / f"{first}.1.xml").read_bytes(),
+                         harness.variant(LDL, "1.2.250.1.999.2.8.8101.1"))
+        subprocess.run(["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True)
+        verified, figures, events = account(old)
+        self.assertEqual((folder / "ledger.jsonl").read_text(), events)
+
+        # Damage is found before anything is written.
+        new = self.fresh()
+        victim = folder / "documents" / first[:2] / f"{first}.1.xml"
+        whole = victim.read_bytes()
+        victim.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        self.assertIn("does not match its SHA-256", self.fails(new, "import", "--from", str(folder), "--as", "b", "--lang", "en"))
+        self.assertIn("endommagé", self.fails(new, "import", "--from", str(folder), "--as", "b", "--lang", "fr"))
+        self.assertFalse((w.dir / "new-data" / "liaison.sqlite").exists())
+        victim.write_bytes(whole)
+
+        key = next(l.split('"')[1] for l in old.read_text().splitlines() if l.startswith("seal_file"))
+        self.assertIn("not that of the given key", self.fails(
+            new, "import", "--from", str(folder), "--as", "b", "--seal-key", str(w.dir / "new-master"), "--lang", "en"))
+        self.killed(new, folder, verified["events"] + 1)
+        said = command(new, "import", "--from", str(folder), "--as", "bernard", "--seal-key", str(w.dir / key), "--lang", "en")
+        self.assertIn("is proven", said)
+        self.assertIn("not empty", self.fails(new, "import", "--from", str(folder), "--as", "b", "--lang", "en"))
+        after = account(new)
+        self.assertTrue(after[0]["valid"])
+        self.assertEqual(after[0]["events"], verified["events"] + 1)
+        self.assertEqual(after[1], figures)
+        self.assertGreater(sum(i["numerator"] for i in figures["indicators"]), 0)
+        self.assertTrue(after[2].startswith(events))
+        last = json.loads(after[2][len(events):])
+        self.assertEqual((last["type"], last["actor"], last["fields"]["head"]), ("store.imported", "bernard", verified["head"]))
+        self.assertEqual(self.seen(new, still), self.seen(old, still))
+
+    def killed(self, new, folder, events):
+        """kill -9 at several instants: nothing that is not whole is taken for whole."""
+        for delay in (0.01, 0.02, 0.04, 0.08, 0.16):
+            done = subprocess.Popen([harness.LIAISON, "import", "--config", str(new), "--from", str(folder), "--as", "b"],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            done.kill()
+            done.wait(10)
+            code, out, err = self.world.run("ledger", "verify", "--config", str(new), "--json")
+            if code == 0:
+                self.assertIn(json.loads(out)["events"], (0, events))
+                if json.loads(out)["events"] == events:
+                    shutil.rmtree(self.world.dir / "new-data")
+                    (self.world.dir / "new-data").mkdir()
+            else:
+                self.assertEqual(code, 2, out)
+                self.assertTrue("interrupted" in err or "SQLite" in err, err)
+
+    def fails(self, config, *words):
+        done = subprocess.run([harness.LIAISON, *words, "--config", str(config)], capture_output=True, text=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        return done.stderr
 
 
 if __name__ == "__main__":
