@@ -46,6 +46,26 @@ std::string scrypt(std::string_view password, std::string const& salt, scrypt_co
 
 std::string sha256(std::string_view in) { return digest(in, EVP_sha256()); }
 std::string sha256_hex(std::string_view in) { return hex(sha256(in)); }
+struct sha256_stream::state {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                    &EVP_MD_CTX_free};
+};
+sha256_stream::sha256_stream() : state_(std::make_unique<state>()) {
+    if (EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("digest failed");
+}
+sha256_stream::~sha256_stream() = default;
+void sha256_stream::add(std::string_view piece) {
+    if (EVP_DigestUpdate(state_->context.get(), piece.data(), piece.size()) != 1)
+        throw std::runtime_error("digest failed");
+}
+std::string sha256_stream::hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(state_->context.get(), out.data(), &size) != 1)
+        throw std::runtime_error("digest failed");
+    return certs::hex({reinterpret_cast<char const*>(out.data()), size});
+}
 std::string sha1_hex(std::string_view in) { return hex(digest(in, EVP_sha1())); }
 
 std::string hex(std::string_view in) {

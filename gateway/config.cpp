@@ -191,6 +191,8 @@ void check(config const& c) {
     }
     require(c.retry.first.count() > 0 && c.retry.max >= c.retry.first, "retry.max_seconds",
             "must not be below first_seconds, and both above 0", "correct them");
+    require(c.retention.contents.count() <= 36500, "retention.contents_days",
+            "must not be above 36500", "set 0 to keep contents for ever");
     require(c.limits.slow_disk.count() > 0, "limits.slow_disk_seconds", "must be above 0",
             "leave it out for the default");
 }
@@ -373,6 +375,7 @@ config load_config(std::string const& file) {
         r.get("lifetime_hours", c.retry.lifetime);
         r.get("lease_seconds", c.retry.lease);
     });
+    with("retention", [&](table_reader& r) { r.get("contents_days", c.retention.contents); });
     each("route", [&](table_reader& r) {
         route_settings s;
         r.get("emitter", s.emitter);

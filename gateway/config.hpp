@@ -81,6 +81,11 @@ struct retry_settings {
     std::chrono::hours lifetime{48};
     std::chrono::seconds lease{180};
 };
+/// How long contents stay after every delivery of their submission is final; 0: for ever. What is
+/// known of them, and the account, stays in any case.
+struct retention_settings {
+    std::chrono::days contents{0};
+};
 /// What must be left, or not be passed, for intake to stay open; readiness ends a little before.
 struct limit_settings {
     std::uint64_t disk_reserve_bytes{256U << 20};
@@ -104,6 +109,7 @@ struct config {
     mssante_settings mssante;
     store_settings store;
     retry_settings retry;
+    retention_settings retention;
     limit_settings limits;
     std::vector<route_settings> routes;
     std::string master_key_file, seal_key_file;

@@ -15,6 +15,7 @@
 #include "gateway/cli/rules.hpp"
 #include "gateway/cli/store.hpp"
 #include "gateway/cli/submit.hpp"
+#include "gateway/cli/transfer.hpp"
 #include "gateway/config.hpp"
 #include "gateway/sandbox/sandbox.hpp"
 #include "gateway/serve.hpp"
@@ -170,6 +171,46 @@ private:
         c->add_flag("--csv", indicators_.csv);
     }
 
+    void whole_store(CLI::App& store) {
+        auto* copy =
+            add(store, "copy", "move everything to another, empty store, verified", [this] {
+                gateway::cli::copy_request q;
+                q.from = gateway::load_config(config_file);
+                config_file = target_;  // the file that an error is about
+                q.to = gateway::load_config(config_file);
+                q.form = form();
+                q.words = words();
+                return gateway::cli::run_store_copy(q);
+            });
+        config_of(copy);
+        copy->add_option("--to", target_, "the TOML file whose [store] or data is the target")
+            ->required();
+        json_of(copy);
+        language_of(copy);
+        auto request = [this] {
+            archive_.settings = gateway::load_config(config_file);
+            archive_.form = form();
+            archive_.words = words();
+            return archive_;
+        };
+        auto* out = add("export", "everything in open formats, into a new folder",
+                        [request] { return gateway::cli::run_export(request()); });
+        out->add_option("--out", archive_.folder, "a folder that is not there yet")->required();
+        auto* in = add("import", "what export wrote, into an empty store",
+                       [request] { return gateway::cli::run_import(request()); });
+        in->add_option("--from", archive_.folder, "the folder")->required();
+        in->add_option("--seal-key", archive_.seal_key_file,
+                       "keys.seal_file of the instance that exported, to prove its account");
+        for (auto* c : {out, in}) {
+            config_of(c);
+            c->add_option("--as", archive_.actor, "who asks; stands in the ledger")
+                ->envname("USER")
+                ->required();
+            json_of(c);
+            language_of(c);
+        }
+    }
+
     void settings() {
         auto* config = app.add_subcommand("config", "the configuration file");
         config->require_subcommand(1);
@@ -195,7 +236,7 @@ private:
     }
 
     void tables() {
-        auto* store = app.add_subcommand("store", "the tables of the store");
+        auto* store = app.add_subcommand("store", "its tables, and all that is in them");
         store->require_subcommand(1);
         auto* version = add(*store, "version", "of the tables, and who may use them", [this] {
             return gateway::cli::run_store_version(config_file, form());
@@ -207,18 +248,20 @@ private:
         config_of(migrate);
         migrate->add_option("--to", to_, "version; otherwise the one that this Liaison makes")
             ->check(CLI::Range(1, 1'000'000));
+        whole_store(*store);
     }
 
     bool json_{false};
     std::int64_t to_{0};
     int days_{30};
-    std::string environment_{"production"}, language_;
+    std::string environment_{"production"}, language_, target_;
     bool sarif_{false};
     std::vector<std::string> rules_;
     gateway::cli::check_request check_;
     gateway::cli::submit_request submit_;
     gateway::cli::queue_request queue_;
     gateway::cli::indicators_request indicators_;
+    gateway::cli::archive_request archive_;
     gateway::sandbox::options sandbox_;
 };
 }  // namespace

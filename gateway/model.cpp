@@ -29,4 +29,8 @@ std::string_view name_of(operation o) {
     }
     return "";
 }
+bool final_state(delivery_state s) {
+    return s == delivery_state::delivered || s == delivery_state::failed ||
+           s == delivery_state::cancelled;
+}
 }  // namespace gateway

@@ -68,8 +68,9 @@ struct submission {
     std::string sender_mailbox;
     std::vector<stored_document> documents;
     std::vector<new_delivery> deliveries;
-    cda::findings found;  ///< warnings kept with it
-    bool damaged{false};  ///< directives, mailbox and findings could not be read back
+    cda::findings found;   ///< warnings kept with it
+    bool damaged{false};   ///< directives, mailbox and findings could not be read back
+    instant purged_at{0};  ///< when its contents were removed; 0: they are there
 };
 struct attempt {
     instant at{0};
@@ -90,8 +91,8 @@ struct delivery_view {
 };
 struct submission_view {
     std::string id, state, emitter, channel;  ///< state: accepted | done | failed
-    instant received_at{0};
-    std::vector<stored_document> documents;  ///< without bytes
+    instant received_at{0}, purged_at{0};     ///< purged: its contents are there no more
+    std::vector<stored_document> documents;   ///< without bytes
     std::vector<delivery_view> deliveries;
     cda::findings found;
 };
@@ -119,4 +120,6 @@ struct settlement {
 [[nodiscard]] std::string_view name_of(destination_kind);
 [[nodiscard]] std::string_view name_of(delivery_state);
 [[nodiscard]] std::string_view name_of(operation);
+/// Nothing more happens to it by itself.
+[[nodiscard]] bool final_state(delivery_state);
 }  // namespace gateway

@@ -14,13 +14,21 @@ postgresql_options postgresql_of(config const& c) {
 bool embedded(config const& c) { return c.store.engine == store_engine::sqlite; }
 }  // namespace
 
-std::unique_ptr<store> open_store(config const& c) {
+engine open_engine(config const& c) {
+    return embedded(c) ? sqlite_engine(c.database()) : postgresql_engine(postgresql_of(c));
+}
+
+store_keys load_keys(config const& c) {
     store_keys keys;
     keys.master = load_key(c.master_key_file, "keys.master_file");
     keys.seal = load_key(c.seal_key_file, "keys.seal_file");
     keys.environment = c.env == cda::environment::test ? "test" : "production";
-    auto e = embedded(c) ? sqlite_engine(c.database()) : postgresql_engine(postgresql_of(c));
-    return open_store(std::move(e), std::move(keys));
+    return keys;
+}
+
+std::unique_ptr<store> open_store(config const& c) {
+    auto keys = load_keys(c);
+    return open_store(open_engine(c), std::move(keys));
 }
 
 ledger_reader open_ledger(config const& c) {

@@ -5,6 +5,10 @@
 #include "gateway/store/reader.hpp"
 
 namespace gateway {
+/// @throws config_error
+[[nodiscard]] store_keys load_keys(config const&);
+/// What it is kept in. @throws store_in_use
+[[nodiscard]] engine open_engine(config const&);
 /// @throws store_unavailable, config_error
 [[nodiscard]] std::unique_ptr<store> open_store(config const&);
 /// The account alone, beside a daemon or without. @throws config_error

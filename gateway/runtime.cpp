@@ -56,6 +56,7 @@ runtime::runtime(std::shared_ptr<snapshot const> s, store& m)
       shortages(m, [this] { return settings(); }),
       intake(m, [this] { return shortages.closed(); }),
       outbound(m, [this] { return settings(); }),
+      purging(m, [this] { return settings(); }),
       current_(std::move(s)) {
     memory.on_work([this] { outbound.wake(); });
 }

@@ -11,6 +11,7 @@
 #include "gateway/config.hpp"
 #include "gateway/dispatcher.hpp"
 #include "gateway/pipeline.hpp"
+#include "gateway/retention.hpp"
 #include "gateway/watch.hpp"
 
 using SSL_CTX = struct ssl_ctx_st;
@@ -48,6 +49,7 @@ public:
     watch shortages;
     pipeline intake;
     dispatcher outbound;
+    retention purging;
     /// Decode, check, commit. A commit waits for the disk together with those of the other threads,
     /// so there are more of them than cores.
     boost::asio::thread_pool cpu{16};

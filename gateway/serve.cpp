@@ -65,6 +65,7 @@ public:
         tell_refused_sets(*first_);
         runtime_.shortages.start();
         runtime_.outbound.start();
+        runtime_.purging.start();
         wait_for_signal();
         log::say(log::event::ready, {{"smtps", smtps_->port()},
                                      {"submission", submission_->port()},
@@ -77,6 +78,7 @@ public:
         // when the time is over, and its lease returns at the next start.
         std::thread late([this] { stop_late(); });
         late.detach();
+        runtime_.purging.stop();
         runtime_.outbound.drain();
         runtime_.cpu.join();
         runtime_.desk.join();

@@ -58,14 +58,16 @@ json::object to_json(submission_view const& s) {
                                          {"sha256", d.sha256},
                                          {"size", d.size}});
     for (auto const& d : s.deliveries) deliveries.push_back(to_json(d));
-    return {{"id", s.id},
-            {"state", s.state},
-            {"receivedAt", iso8601(s.received_at)},
-            {"emitter", s.emitter},
-            {"channel", s.channel},
-            {"documents", std::move(documents)},
-            {"deliveries", std::move(deliveries)},
-            {"findings", to_json(s.found)}};
+    json::object out{{"id", s.id},
+                     {"state", s.state},
+                     {"receivedAt", iso8601(s.received_at)},
+                     {"emitter", s.emitter},
+                     {"channel", s.channel},
+                     {"documents", std::move(documents)},
+                     {"deliveries", std::move(deliveries)},
+                     {"findings", to_json(s.found)}};
+    if (s.purged_at != 0) out["contentsPurgedAt"] = iso8601(s.purged_at);
+    return out;
 }
 
 json::object to_json(std::string const& file, cda::verdict const& v) {

@@ -64,6 +64,11 @@ std::string metrics_text(runtime& r) {
     add(taken, {{"result", "unavailable"}}, number(in.unavailable));
     all.push_back(std::move(taken));
 
+    auto purged = family("liaison_submissions_purged_total",
+                         "Submissions whose contents retention removed.", Counter);
+    add(purged, {}, number(r.purging.purged));
+    all.push_back(std::move(purged));
+
     auto sent = family("liaison_delivery_attempts_total", "Attempts by peer and outcome.", Counter);
     for (auto [peer, kind] : {std::pair{"dmp", destination_kind::dmp},
                               std::pair{"mssante", destination_kind::mssante}}) {

@@ -127,6 +127,11 @@ private:
         return json_response(200, body);
     }
 
+    bool purged(std::string const& submission) {
+        auto view = runtime_.memory.view(submission);
+        return view && view->purged_at != 0;
+    }
+
     /// retry and cancel, by a person who is named in the account. A form of another site cannot
     /// send the header that names him.
     http::response act(std::string const& id, std::string const& what) {
@@ -143,6 +148,9 @@ private:
             return problem(404, "Not found");
         auto view = runtime_.memory.delivery(id);
         if (!view) return problem(404, "Not found");
+        if (!done && what == "retry" && purged(view->submission))
+            return problem(409, "Not possible: the contents were purged", {},
+                           {cda::catalogue::shipped().make("RET-01", "submission")});
         if (!done)
             return problem(409, "Not possible in this state",
                            "the delivery is " + std::string(name_of(view->state)));

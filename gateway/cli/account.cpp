@@ -5,7 +5,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "gateway/clock.hpp"
+#include "gateway/archive/ledger_form.hpp"
 #include "gateway/config.hpp"
 #include "gateway/indicators/indicators.hpp"
 #include "gateway/open_store.hpp"
@@ -50,16 +50,7 @@ int run_ledger_verify(std::string const& file, output form) {
 
 int run_ledger_export(std::string const& file) {
     open_ledger(load_config(file)).each([](ledger_event const& e) {
-        json::object fields;
-        for (auto const& [key, value] : e.fields) fields[key] = value;
-        std::cout << json::serialize(json::object{{"sequence", e.sequence},
-                                                  {"at", iso8601(e.at)},
-                                                  {"type", e.type},
-                                                  {"actor", e.actor},
-                                                  {"fields", std::move(fields)},
-                                                  {"previous", e.previous},
-                                                  {"hash", e.hash}})
-                  << '\n';
+        std::cout << archive::line_of(e) << '\n';
     });
     std::cout.flush();
     return std::cout ? 0 : 2;

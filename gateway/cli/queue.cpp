@@ -73,6 +73,14 @@ int refused(http::client_answer const& said) {
     auto why = ec || !body.is_object() ? std::string("HTTP ") + std::to_string(said.status)
                                        : text(body, "title") + " " + text(body, "detail");
     std::cerr << "error: " << why << '\n';
+    if (ec || !body.is_object()) return 1;
+    auto* found = body.as_object().if_contains("findings");
+    char const* words = language_of_terminal() == language::fr ? "fr" : "en";
+    for (std::size_t i = 0; found != nullptr && i < found->as_array().size(); ++i) {
+        auto const& f = found->as_array()[i];
+        std::cerr << text(f, "rule") << "  " << text(f.at("message"), words) << "\n    → "
+                  << text(f.at("remedy"), words) << '\n';
+    }
     return 1;
 }
 }  // namespace
@@ -95,6 +103,8 @@ int run_show(queue_request const& q) {
     }
     std::cout << text(body, "id") << "  " << text(body, "state") << "  " << text(body, "receivedAt")
               << "  from " << text(body, "emitter") << " by " << text(body, "channel") << '\n';
+    if (auto purged = text(body, "contentsPurgedAt"); !purged.empty())
+        std::cout << "  contents purged " << purged << '\n';
     for (auto const& doc : body.at("documents").as_array())
         std::cout << "  document " << text(doc, "uniqueId") << "  " << text(doc, "typeCode")
                   << '\n';

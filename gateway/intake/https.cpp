@@ -200,7 +200,12 @@ private:
         if (!view || error != std::errc{} || end != number.data() + number.size() || n < 1 ||
             n > view->documents.size())
             return problem(404, "Not found");
-        auto documents = runtime_.memory.documents(id);
+        std::vector<stored_document> documents;
+        try {
+            documents = runtime_.memory.documents(id);
+        } catch (content_purged const&) {
+            return problem(410, "The content was purged", {}, one("RET-01", "documents/" + number));
+        }
         auto& d = documents.at(n - 1);
         // Reading is an audited act: no account, no content.
         runtime_.memory.record({"content.read",

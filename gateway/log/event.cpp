@@ -35,6 +35,7 @@ meaning of(event e) {
         case event::breaker_opened: return {"breaker.opened", warn};
         case event::breaker_closed: return {"breaker.closed", info};
         case event::content_corrupt: return {"content.corrupt", err};
+        case event::contents_purged: return {"contents.purged", info};
         case event::notice_sent: return {"notice.sent", info};
         case event::notice_failed: return {"notice.failed", warn};
         case event::store_trouble: return {"store.trouble", err};

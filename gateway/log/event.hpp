@@ -26,6 +26,7 @@ enum class event {
     breaker_opened,
     breaker_closed,
     content_corrupt,
+    contents_purged,
     notice_sent,
     notice_failed,
     store_trouble,

@@ -27,6 +27,9 @@ public:
 
 /// Where the engines part.
 struct dialect {
+    char const* has_table;      ///< how many tables bear the name `?`
+    char const* empty_all;      ///< leaves the tables of the store without a row
+    char const* was_filled;     ///< after rows were given their numbers; empty: nothing to do
     char const* begin;          ///< a transaction that writes; one at a time in the whole database
     char const* begin_reading;  ///< one that sees a single state of the database
     char const* skip_locked;    ///< appended to a SELECT that takes rows for itself
@@ -97,7 +100,7 @@ private:
     int column_{0};
 };
 
-/// @param writes  create the file when it is missing, and keep it durable (WAL, synchronous=FULL)
+/// `write`: create the file when it is missing, and keep it durable (WAL, synchronous=FULL).
 enum class access { write, read };
 [[nodiscard]] std::unique_ptr<connection> open_sqlite_database(std::string const& path, access);
 }  // namespace gateway::sql

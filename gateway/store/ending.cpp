@@ -60,6 +60,16 @@ void record_end(connection& db, ledger const& account, std::string const& enviro
         if (!e.peer.empty()) said.fields["peer"] = codes_of(e.peer);
         account.append(db, said, e.at);
     }
+    if (final_state(e.to))
+        statement(db,
+                  "UPDATE submission SET ended_at=? WHERE id=? AND NOT EXISTS(SELECT 1 FROM "
+                  "delivery d" +
+                      by_index(db, "delivery_submission") +
+                      " WHERE d.submission=submission.id AND d.state IN "
+                      "('queued','deferred','leased'))")
+            .bind(e.at)
+            .bind(of)
+            .run();
     if (e.to == delivery_state::failed && channel == "smtp" && !back.empty())
         statement(db,
                   "INSERT INTO notice(delivery,submission,next_at) VALUES(?,?,?) "

@@ -12,6 +12,12 @@ struct engine {
     /// Brings the tables up to date and settles what an earlier process left; called once, before
     /// any other use.
     std::function<void(sql::connection&)> prepare;
+    /// A connection without any gateway beside it, as long as it lives. @throws store_in_use
+    std::function<std::unique_ptr<sql::connection>(sql::access)> alone;
+    /// Of the tables that are there; 0: none.
+    std::function<std::int64_t(sql::connection&)> version;
+    /// Brings the tables up to date, on a connection that is alone.
+    std::function<void(sql::connection&)> migrate;
     std::function<instant(sql::connection&)> time;
     /// Calls back, from a thread of its own and until what it returns is destroyed, when another
     /// process over the same database has work for everybody. Empty: there can be no other.
@@ -19,7 +25,7 @@ struct engine {
     /// Held as long as the store is open.
     std::shared_ptr<void> lock;
 };
-/// A file of its own, for one process at a time. @throws store_unavailable when another holds it
+/// A file of its own, for one process at a time. @throws store_in_use when another holds it
 [[nodiscard]] engine sqlite_engine(std::string const& path, sql::schema = sql::shipped_schema);
 /// A database that several gateways share.
 [[nodiscard]] engine postgresql_engine(postgresql_options const&,

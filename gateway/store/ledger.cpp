@@ -18,11 +18,6 @@ std::string hash_of(ledger_event const& e, std::string const& fields) {
         all += std::to_string(piece.size()) + ":" + piece;
     return certs::sha256_hex(all);
 }
-std::string write(std::map<std::string, std::string> const& fields) {
-    boost::json::object out;  // a map is sorted, so that the text is canonical
-    for (auto const& [key, value] : fields) out[key] = value;
-    return boost::json::serialize(out);
-}
 std::map<std::string, std::string> parse(std::string const& text) {
     std::map<std::string, std::string> out;
     boost::system::error_code ec;
@@ -66,6 +61,13 @@ void each(connection& db, std::function<bool(row const&)> const& tell) {
 }
 }  // namespace
 
+std::string text_of(std::map<std::string, std::string> const& fields) {
+    boost::json::object out;  // a map is sorted, so that the text is canonical
+    for (auto const& [name, words] : fields) out[name] = words;
+    return plain_text(boost::json::serialize(out));
+}
+std::string hash_of(ledger_event const& e) { return hash_of(e, text_of(e.fields)); }
+
 std::string ledger::seal(std::int64_t seq, std::string const& hash) const {
     auto text = std::to_string(seq) + ":" + hash;
     std::string out(32, '\0');
@@ -90,7 +92,7 @@ void ledger::append(connection& db, event const& e, instant at) const {
     // Hashed as it will be read back.
     said.type = plain_text(e.type);
     said.actor = plain_text(e.actor);
-    auto fields = plain_text(write(e.fields));
+    auto fields = text_of(e.fields);
     said.hash = hash_of(said, fields);
     statement(db,
               "INSERT INTO ledger(seq,at,type,actor,fields,previous,hash) VALUES(?,?,?,?,?,?,?)")

@@ -6,6 +6,11 @@
 #include "gateway/store/store.hpp"
 
 namespace gateway::sql {
+/// The fields of an event as they stand in the ledger and in its hash.
+[[nodiscard]] std::string text_of(std::map<std::string, std::string> const& fields);
+/// What the hash of an event must be.
+[[nodiscard]] std::string hash_of(ledger_event const&);
+
 class ledger {
 public:
     /// @param seal_key 32 bytes.
@@ -15,9 +20,11 @@ public:
     void read(connection&, std::function<void(ledger_event const&)> const&) const;
     [[nodiscard]] ledger_report verify(connection&) const;
 
+    /// What proves that the chain up to this event is ours.
+    [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
+
 private:
     [[nodiscard]] ledger_report verify_moment(connection&) const;
-    [[nodiscard]] std::string seal(std::int64_t seq, std::string const& hash) const;
     std::string key_;
 };
 }  // namespace gateway::sql

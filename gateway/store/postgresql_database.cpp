@@ -19,6 +19,14 @@ constexpr int oldest = 150000;
 /// numbers become visible in their order and nobody waits for two things at once (README). The
 /// number is the lock's name.
 constexpr dialect postgresql_dialect{
+    "SELECT COUNT(*) FROM pg_tables WHERE schemaname=current_schema() AND tablename=?",
+    "TRUNCATE notice,receipt,attempt,delivery,document,submission,ledger_head,ledger",
+    "SELECT setval(pg_get_serial_sequence('delivery','seq'),COALESCE(MAX(seq),0)+1,false) "
+    "FROM delivery; "
+    "SELECT setval(pg_get_serial_sequence('attempt','rowid'),COALESCE(MAX(rowid),0)+1,false) "
+    "FROM attempt; "
+    "SELECT setval(pg_get_serial_sequence('receipt','rowid'),COALESCE(MAX(rowid),0)+1,false) "
+    "FROM receipt",
     "BEGIN; SELECT pg_advisory_xact_lock(5077144710)",
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     // An operator's session that holds a row does not stop the others.

@@ -39,6 +39,16 @@ engine postgresql_engine(postgresql_options const& o, sql::schema all) {
         return sql::open_postgresql_database(
             o, [known, least](connection& db) { sql::join(db, known, *least); });
     };
+    out.alone = [o](sql::access a) {
+        auto db = sql::open_postgresql_database(o, sql::be_alone);
+        if (a == sql::access::read) db->run("SET default_transaction_read_only = on");
+        return db;
+    };
+    out.version = [](connection& db) { return sql::postgresql_mark(db).version; };
+    out.migrate = [all](connection& db) {
+        must_be_durable(db);
+        sql::raise(db, all);
+    };
     // Leases that stand are not ours to give back; they end by themselves.
     out.prepare = [o, all, known, least](connection& db) {
         must_be_durable(db);

@@ -8,6 +8,8 @@ namespace gateway::sql {
 namespace {
 /// The first number of a gateway's lock; the second is the version that it knows.
 constexpr std::int64_t presence = 507714471;
+/// The second number of who copies all of the tables: below every version.
+constexpr std::int64_t nobody = 0;
 
 std::int64_t number(connection& db, char const* question) {
     statement s(db, question);
@@ -59,8 +61,18 @@ schema_mark postgresql_mark(connection& db) {
     return out;
 }
 
+void be_alone(connection& db) {
+    in_turn(db, [&] {
+        if (others_below(db, std::numeric_limits<std::int32_t>::max()))
+            throw store_in_use("PostgreSQL: a gateway is connected to the store");
+        statement(db, "SELECT pg_advisory_lock(?,?)").bind(presence).bind(nobody).run();
+    });
+}
+
 void join(connection& db, std::int64_t known, std::int64_t least) {
     in_turn(db, [&] {
+        if (others_below(db, nobody + 1))
+            throw store_in_use("PostgreSQL: the store is being copied");
         statement(db, "SELECT pg_advisory_lock_shared(?,?)").bind(presence).bind(known).run();
         auto have = postgresql_mark(db);
         must_suit(have, known);

@@ -6,11 +6,6 @@
 
 namespace gateway::sql {
 namespace {
-bool final_state(delivery_state s) {
-    return s == delivery_state::delivered || s == delivery_state::failed ||
-           s == delivery_state::cancelled;
-}
-
 std::string state_of(std::vector<delivery_view> const& deliveries) {
     auto any = [&](delivery_state s) {
         return std::any_of(deliveries.begin(), deliveries.end(),
@@ -101,8 +96,10 @@ std::vector<stored_document> contents(connection& db, vault const& keys, std::st
     while (find.step()) {
         auto d = facts(find);
         auto n = static_cast<std::size_t>(find.number());
+        auto sealed = find.text();  // never empty while it is there
+        if (sealed.empty()) throw content_purged("the contents of the submission were purged");
         try {
-            d.bytes = keys.open(content_id(id, n), find.text());
+            d.bytes = keys.open(content_id(id, n), sealed);
         } catch (content_corrupt const&) {
             throw content_corrupt("document " + std::to_string(n + 1) + " of submission " + id +
                                   " is not what was stored");
@@ -125,8 +122,8 @@ std::vector<stored_document> documents(connection& db, std::string const& id) {
 std::optional<submission> load(connection& db, std::string const& id) {
     statement find(
         db,
-        "SELECT emitter,channel,received_at,idempotency_key,request_digest,return_path,body "
-        "FROM submission WHERE id=?");
+        "SELECT emitter,channel,received_at,idempotency_key,request_digest,return_path,body,"
+        "purged_at FROM submission WHERE id=?");
     if (!find.bind(id).step()) return std::nullopt;
     submission s;
     s.id = id;
@@ -137,6 +134,7 @@ std::optional<submission> load(connection& db, std::string const& id) {
     s.request_digest = find.text();
     s.return_path = find.text();
     s.damaged = !read_body(find.text(), s);
+    s.purged_at = find.number();
     s.documents = documents(db, id);
     return s;
 }
@@ -151,6 +149,7 @@ std::optional<submission_view> view(connection& db, std::string const& id) {
     out.received_at = s->received_at;
     out.documents = s->documents;
     out.found = s->found;
+    out.purged_at = s->purged_at;
     out.deliveries = views(db, "WHERE submission=? ORDER BY seq", id, -1);
     out.state = state_of(out.deliveries);
     return out;

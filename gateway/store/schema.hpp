@@ -107,8 +107,35 @@ DROP INDEX delivery_due;
 CREATE INDEX delivery_due ON delivery(next_at) WHERE state IN ('queued','deferred','leased');
 )sql"};
 
+/// `submission.ended_at`: since when all its deliveries are final, 0: they are not; of what ended
+/// before the column was there nobody knows when, so it counts from the migration. `purged_at`: its
+/// contents are gone, 0: they are there. A gateway that does not keep them would let contents stay
+/// for ever, and deliver again what is purged: it must stop.
+inline constexpr char const* without_retention = R"sql(
+DROP INDEX submission_ended;
+ALTER TABLE submission DROP COLUMN purged_at;
+ALTER TABLE submission DROP COLUMN ended_at;
+)sql";
+inline constexpr way sqlite_retention{R"sql(
+ALTER TABLE submission ADD COLUMN ended_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE submission ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;
+UPDATE submission SET ended_at=CAST(strftime('%s','now') AS INTEGER)*1000 WHERE NOT EXISTS(
+  SELECT 1 FROM delivery d INDEXED BY delivery_submission WHERE d.submission=submission.id AND d.state IN ('queued','deferred','leased'));
+CREATE INDEX submission_ended ON submission(ended_at) WHERE ended_at>0 AND purged_at=0;
+)sql",
+                                      without_retention};
+inline constexpr way postgresql_retention{R"sql(
+ALTER TABLE submission ADD COLUMN ended_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE submission ADD COLUMN purged_at BIGINT NOT NULL DEFAULT 0;
+UPDATE submission SET ended_at=(EXTRACT(EPOCH FROM clock_timestamp())*1000)::BIGINT WHERE NOT EXISTS(
+  SELECT 1 FROM delivery d WHERE d.submission=submission.id AND d.state IN ('queued','deferred','leased'));
+CREATE INDEX submission_ended ON submission(ended_at) WHERE ended_at>0 AND purged_at=0;
+)sql",
+                                          without_retention};
+
 inline constexpr std::array shipped_migrations{
     first_tables, migration{index_of_expiry, index_of_expiry, earlier::go_on},
-    migration{indexes_of_the_queue, indexes_of_the_queue, earlier::go_on}};
+    migration{indexes_of_the_queue, indexes_of_the_queue, earlier::go_on},
+    migration{sqlite_retention, postgresql_retention, earlier::must_stop}};
 inline constexpr schema shipped_schema{shipped_migrations};
 }  // namespace gateway::sql

@@ -9,6 +9,7 @@
 #include "gateway/store/reading.hpp"
 #include "gateway/store/rows.hpp"
 #include "gateway/store/taking.hpp"
+#include "gateway/store/unfinished.hpp"
 #include "gateway/store/vault.hpp"
 #include "gateway/store/writer.hpp"
 
@@ -21,6 +22,8 @@ using sql::statement;
 /// hundred connections.
 constexpr std::size_t most_readers = 8;
 constexpr std::int64_t one_day = 86'400'000;
+/// Removed in one transaction: others wait for it no longer than for a large commit.
+constexpr std::int64_t most_purged_bytes = 8 << 20;
 
 class sql_store final : public store {
 public:
@@ -32,6 +35,7 @@ public:
           environment_(std::move(keys.environment)),
           readers_(engine_.read, most_readers) {
         engine_.prepare(*db_);
+        sql::refuse_unfinished(*db_);
         must_fit(*db_);
         writer_ = std::make_unique<sql::writer>(*db_);
     }
@@ -217,6 +221,47 @@ public:
         });
     }
 
+    std::vector<std::string> purge(instant ended, instant at, std::size_t most) override {
+        std::vector<std::string> out;
+        // The states are looked at again: contents do not come back. The row bears the name that
+        // `skip_locked` knows.
+        auto text =
+            "SELECT d.id,(SELECT COALESCE(CAST(SUM(c.size) AS BIGINT),0) FROM document c "
+            "WHERE c.submission=d.id) FROM submission d" +
+            sql::by_index(*db_, "submission_ended") +
+            " WHERE d.ended_at>0 AND d.ended_at<=? AND d.purged_at=0 AND NOT EXISTS(SELECT 1 FROM "
+            "delivery e" +
+            sql::by_index(*db_, "delivery_submission") +
+            " WHERE e.submission=d.id AND e.state IN ('queued','deferred','leased')) "
+            "ORDER BY d.ended_at LIMIT ?" +
+            std::string(db_->speaks().skip_locked);
+        writer_->run([&](connection& db) {
+            out.clear();
+            {
+                statement find(db, text);
+                find.bind(ended).bind(static_cast<std::int64_t>(most));
+                for (std::int64_t bytes = 0; find.step();) {
+                    auto id = find.text();
+                    bytes += find.number();
+                    if (!out.empty() && bytes > most_purged_bytes) break;
+                    out.push_back(std::move(id));
+                }
+            }
+            for (auto const& id : out) {
+                statement(db, "UPDATE document SET content=? WHERE submission=?")
+                    .blob("")
+                    .bind(id)
+                    .run();
+                statement(db, "UPDATE submission SET purged_at=? WHERE id=?")
+                    .bind(at)
+                    .bind(id)
+                    .run();
+                ledger_.append(db, {"content.purged", "gateway", {{"submission", id}}}, at);
+            }
+        });
+        return out;
+    }
+
     std::vector<stored_document> documents(std::string const& id) override {
         auto reading = readers_.take();
         return sql::contents(*reading, vault_, id);
@@ -262,7 +307,8 @@ public:
             statement(db,
                       "UPDATE delivery SET state='queued',next_at=?,reason='',expires_at=CASE WHEN "
                       "expires_at>0 AND expires_at<? THEN ? ELSE expires_at END "
-                      "WHERE id=? AND state IN ('deferred','failed')")
+                      "WHERE id=? AND state IN ('deferred','failed') AND NOT EXISTS(SELECT 1 FROM "
+                      "submission s WHERE s.id=delivery.submission AND s.purged_at>0)")
                 .bind(at)
                 .bind(at + one_day)
                 .bind(at + one_day)
@@ -270,6 +316,11 @@ public:
                 .run();
             done = db.changes() == 1;
             if (!done) return;
+            statement(db,
+                      "UPDATE submission SET ended_at=0 WHERE id=(SELECT submission FROM delivery "
+                      "WHERE id=?)")
+                .bind(id)
+                .run();
             ledger_.append(db, {"admin.retry", actor, {{"delivery", id}}}, at);
             wake_others(db);
         });
@@ -417,7 +468,7 @@ private:
                 .bind(static_cast<std::int64_t>(n))
                 .run();
         }
-        statement(db, "UPDATE submission SET body=? WHERE id=?")
+        statement(db, "UPDATE submission SET body=?,ended_at=0,purged_at=0 WHERE id=?")
             .bind(sql::body_of(again))
             .bind(id)
             .run();
@@ -439,7 +490,7 @@ private:
                        std::vector<std::string> const& sealed) {
         statement(db,
                   "INSERT INTO submission(id,emitter,channel,received_at,idempotency_key,"
-                  "request_digest,return_path,body) VALUES(?,?,?,?,?,?,?,?)")
+                  "request_digest,return_path,body,ended_at) VALUES(?,?,?,?,?,?,?,?,?)")
             .bind(s.id)
             .bind(s.emitter)
             .bind(s.channel)
@@ -448,6 +499,7 @@ private:
             .bind(s.request_digest)
             .bind(s.return_path)
             .bind(sql::body_of(s))
+            .bind(s.deliveries.empty() ? s.received_at : 0)
             .run();
         for (std::size_t i = 0; i < s.documents.size(); ++i) {
             auto const& d = s.documents[i];

@@ -17,7 +17,16 @@ void must(sqlite3* db, int code) {
 }
 
 /// The file is one process's own, and that has one writer.
-constexpr dialect sqlite_dialect{"BEGIN IMMEDIATE", "BEGIN", "", "", "INDEXED BY"};
+constexpr dialect sqlite_dialect{
+    "SELECT COUNT(*) FROM sqlite_master WHERE type='table' AND name=?",
+    "DELETE FROM notice; DELETE FROM receipt; DELETE FROM attempt; DELETE FROM delivery; "
+    "DELETE FROM document; DELETE FROM submission; DELETE FROM ledger_head; DELETE FROM ledger",
+    "",
+    "BEGIN IMMEDIATE",
+    "BEGIN",
+    "",
+    "",
+    "INDEXED BY"};
 
 /// A prepared statement while its rows are read; it goes back clean, whatever happens.
 class sqlite_rows final : public rows {

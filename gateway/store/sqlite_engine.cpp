@@ -19,7 +19,7 @@ public:
         if (fd_ < 0) throw store_unavailable("cannot open " + path + ".lock");
         if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
         ::close(fd_);
-        throw store_unavailable(path + " is in use by another process");
+        throw store_in_use(path + " is in use by another process");
     }
     ~process_lock() { ::close(fd_); }
     process_lock(process_lock const&) = delete;
@@ -61,11 +61,17 @@ void bring_to(connection& db, sql::schema all, std::int64_t to) {
     }
 }
 
-void prepare(connection& db, sql::schema all) {
+void raise(connection& db, sql::schema all) {
     auto have = mark(db);
     auto known = static_cast<std::int64_t>(all.size());
     sql::must_suit(have, known);
     if (have.version <= known && have != sql::mark_of(all, known)) bring_to(db, all, known);
+}
+
+void prepare(connection& db, sql::schema all) {
+    raise(db, all);
+    // What retention removes is overwritten, not only forgotten.
+    db.run("PRAGMA secure_delete=ON");
     // The lock proves that every earlier holder is gone: its leases return at once.
     db.run("UPDATE delivery SET state='queued', holder='', lease_until=0 WHERE state='leased'");
 }
@@ -76,6 +82,9 @@ engine sqlite_engine(std::string const& path, sql::schema all) {
     out.lock = std::make_shared<process_lock>(path);
     out.write = [path] { return sql::open_sqlite_database(path, sql::access::write); };
     out.read = [path] { return sql::open_sqlite_database(path, sql::access::read); };
+    out.alone = [path](sql::access a) { return sql::open_sqlite_database(path, a); };
+    out.version = [](connection& db) { return mark(db).version; };
+    out.migrate = [all](connection& db) { raise(db, all); };
     out.prepare = [all](connection& db) { prepare(db, all); };
     out.time = [](connection&) { return now(); };
     return out;

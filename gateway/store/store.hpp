@@ -22,6 +22,14 @@ class record_damaged : public std::runtime_error {
 };
 /// How the reason of a delivery begins whose record or content is damaged.
 inline constexpr std::string_view damaged_mark = "damaged: ";
+/// A gateway, or who moves all of it, has the store.
+class store_in_use : public store_unavailable {
+    using store_unavailable::store_unavailable;
+};
+/// The retention period of a content is over: it is there no more.
+class content_purged : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 struct commit_result {
     enum class kind { stored, repeated, conflict } what{kind::stored};
     std::string id;  ///< of the stored, or of the earlier equal submission
@@ -89,17 +97,21 @@ public:
     /// with `damaged_mark`, what names no destination that there is.
     /// @param untried  also what no attempt was made of
     virtual std::vector<expired> expire(instant now, std::size_t most, bool untried) = 0;
+    /// Removes the contents of submissions whose deliveries have all been final since `ended` or
+    /// before, at most so many and a few megabytes at once; all the rest of them stays. One event
+    /// each in the account. @return their ids
+    virtual std::vector<std::string> purge(instant ended, instant now, std::size_t most) = 0;
     /// After the clock has been set back: a delivery that waits for a time later than `farthest` is
     /// due now; leases end, and notices are due, then at the latest.
     virtual void rebase(instant now, instant farthest) = 0;
-    /// The documents of a submission with their bytes. @throws record_damaged
+    /// The documents of a submission with their bytes. @throws record_damaged, content_purged
     virtual std::vector<stored_document> documents(std::string const& submission) = 0;
     virtual std::optional<submission> load(std::string const& submission) = 0;  ///< without bytes
     virtual std::optional<submission_view> view(std::string const& submission) = 0;
     virtual std::vector<delivery_view> list(std::optional<delivery_state>, std::size_t most) = 0;
     virtual std::optional<delivery_view> delivery(std::string const& id) = 0;
     /// deferred/failed -> queued, with a day more to live at least; or any non-final -> cancelled;
-    /// by a named actor. false: not in such a state.
+    /// by a named actor. false: not in such a state, or the contents were purged.
     virtual bool retry(std::string const& delivery, std::string const& actor, instant now) = 0;
     virtual bool cancel(std::string const& delivery, std::string const& actor,
                         std::string const& why, instant now) = 0;

@@ -111,6 +111,12 @@ std::vector<gateway::expired> connection::expire(instant at, std::size_t most, b
     after("expire");
     return out;
 }
+std::vector<std::string> connection::purge(instant ended, instant, std::size_t) {
+    before("purge");
+    auto gone = memory().purge(ended);
+    after("purge");
+    return {gone.begin(), gone.end()};
+}
 void connection::rebase(instant at, instant farthest) {
     before("rebase");
     if (shared_.wrong != flaw::clock_never_rebased) memory().rebase(at, farthest);
@@ -152,9 +158,9 @@ bool connection::retry(std::string const& id, std::string const& actor, instant 
     return done;
 }
 bool connection::cancel(std::string const& id, std::string const& actor, std::string const& why,
-                        instant) {
+                        instant at) {
     before("cancel");
-    auto done = memory().cancel(id, why);
+    auto done = memory().cancel(id, why, at);
     sees().say(whose_->node, "cancel ", id, " by ", actor, done ? "" : ": not possible");
     after("cancel");
     return done;

@@ -42,6 +42,8 @@ public:
     std::vector<gateway::expired> expire(gateway::instant at, std::size_t most,
                                          bool untried) override;
     void rebase(gateway::instant at, gateway::instant farthest) override;
+    std::vector<std::string> purge(gateway::instant ended, gateway::instant at,
+                                   std::size_t most) override;
     std::vector<gateway::stored_document> documents(std::string const& submission) override;
     std::optional<gateway::submission> load(std::string const& submission) override;
     std::optional<gateway::submission_view> view(std::string const&) override;

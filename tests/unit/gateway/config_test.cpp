@@ -55,6 +55,13 @@ TEST_F(Config, TheStoreIsAFileUnlessADatabaseIsNamed) {
     EXPECT_EQ(c.store.engine, gateway::store_engine::postgresql);
     EXPECT_EQ(c.store.password_file, (folder_ / "password").string());
 }
+TEST_F(Config, ContentsAreKeptForEverUnlessAPeriodIsNamed) {
+    EXPECT_EQ(load(base()).retention.contents.count(), 0);
+    EXPECT_EQ(load(base() + "[retention]\ncontents_days = 400\n").retention.contents.count(), 400);
+    EXPECT_EQ(wrong_key(base() + "[retention]\ncontents_days = 36501\n"),
+              "retention.contents_days");
+    EXPECT_EQ(wrong_key(base() + "[retention]\ncontents_days = -1\n"), "retention.contents_days");
+}
 TEST_F(Config, ADatabaseNeedsNoDataFolder) {
     auto text = base();
     text.erase(text.find("data = "), std::string("data = \"store\"\n").size());

@@ -21,7 +21,8 @@ model::delivery* model::held(gateway::lease const& l) {
     auto d = find(l.delivery);
     return d->state == delivery_state::leased && d->fence == l.fence ? d : nullptr;
 }
-void model::end(delivery const& d, std::string const& actor) {
+void model::end(delivery& d, std::string const& actor, gateway::instant at) {
+    d.ended = at;
     for (auto const& s : submissions)
         if (s.id == d.submission)
             for (std::size_t i = 0; i < s.documents.size(); ++i)
@@ -116,7 +117,7 @@ bool model::settle(gateway::lease const& l, gateway::settlement const& s) {
     if (!s.fixed.empty()) d->fixed = s.fixed;
     d->attempts.push_back({s.at, name(s.to), s.peer});
     d->receipts += s.receipts.size();
-    end(*d, "gateway");
+    end(*d, "gateway", s.at);
     for (auto const& e : s.events) record(e);
     if (s.to == delivery_state::failed) owe(*d, s.at);
     return true;
@@ -153,7 +154,7 @@ std::vector<std::string> model::expire(gateway::instant at, std::size_t most, bo
     for (auto* d : over) {
         d->state = delivery_state::failed;
         d->reason = "expired: the destination did not take it within the configured time";
-        end(*d, "gateway");
+        end(*d, "gateway", at);
         owe(*d, at);
         out.push_back(d->told.id);
     }
@@ -171,6 +172,7 @@ void model::rebase(gateway::instant at, gateway::instant farthest) {
 bool model::retry(std::string const& id, gateway::instant at) {
     auto d = find(id);
     if (d->state != delivery_state::deferred && d->state != delivery_state::failed) return false;
+    if (purged.contains(d->submission)) return false;
     d->state = delivery_state::queued;
     d->next_at = at;
     d->reason.clear();
@@ -178,13 +180,25 @@ bool model::retry(std::string const& id, gateway::instant at) {
     ledger.push_back("admin.retry anne");
     return true;
 }
-bool model::cancel(std::string const& id, std::string const& why) {
+bool model::cancel(std::string const& id, std::string const& why, gateway::instant at) {
     auto d = find(id);
     if (d->state != delivery_state::queued && d->state != delivery_state::deferred) return false;
     d->state = delivery_state::cancelled;
     d->reason = why;
-    end(*d, "anne");
+    end(*d, "anne", at);
     return true;
+}
+std::set<std::string> model::purge(gateway::instant ended) {
+    std::set<std::string> out;
+    for (auto const& s : submissions) {
+        bool over = !purged.contains(s.id);
+        for (auto const& d : deliveries)
+            if (d.submission == s.id) over = over && final(d.state) && d.ended <= ended;
+        if (over) out.insert(s.id);
+    }
+    purged.insert(out.begin(), out.end());
+    for (std::size_t i = 0; i < out.size(); ++i) ledger.push_back("content.purged gateway");
+    return out;
 }
 void model::record(gateway::event const& e) { ledger.push_back(e.type + " " + e.actor); }
 

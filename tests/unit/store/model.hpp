@@ -1,5 +1,7 @@
 /// What a store should do, said in the plainest way: vectors, loops, no transaction. One thread.
 #pragma once
+#include <set>
+
 #include "gateway/store/store.hpp"
 
 class model {
@@ -10,6 +12,7 @@ public:
         gateway::delivery_state state{gateway::delivery_state::queued};
         std::map<std::string, std::string> fixed;
         gateway::instant next_at{0}, lease_until{0};
+        gateway::instant ended{0};  ///< the last time
         std::int64_t fence{0};
         std::vector<gateway::attempt> attempts;
         std::size_t receipts{0};
@@ -33,7 +36,9 @@ public:
     std::vector<std::string> expire(gateway::instant at, std::size_t most, bool untried);
     void rebase(gateway::instant at, gateway::instant farthest);
     bool retry(std::string const& delivery, gateway::instant at);
-    bool cancel(std::string const& delivery, std::string const& why);
+    bool cancel(std::string const& delivery, std::string const& why, gateway::instant at);
+    /// In no order that is promised.
+    std::set<std::string> purge(gateway::instant ended);
     void record(gateway::event const&);
     std::vector<owed> take_notices(gateway::instant at, std::int64_t lease_ms, std::size_t most);
     void notice_done(std::string const& delivery, bool sent, gateway::instant next);
@@ -46,11 +51,12 @@ public:
     std::vector<gateway::submission> submissions;
     std::vector<delivery> deliveries;  ///< in the order in which they came
     std::vector<owed> notices;
+    std::set<std::string> purged;     ///< submissions without contents
     std::vector<std::string> ledger;  ///< "type actor" of each event
 
 private:
     delivery* find(std::string const& id);
     delivery* held(gateway::lease const&);
-    void end(delivery const&, std::string const& actor);
+    void end(delivery&, std::string const& actor, gateway::instant at);
     void owe(delivery const&, gateway::instant at);
 };

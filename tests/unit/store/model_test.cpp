@@ -45,7 +45,7 @@ private:
 
     void step() {
         auto& st = store_ ? *store_ : open();
-        switch (below(24)) {
+        switch (below(25)) {
             case 0:
             case 1:
             case 2:
@@ -72,6 +72,7 @@ private:
             case 20: expire(st); break;
             case 21: rebase(st); break;
             case 22: now_ += static_cast<std::int64_t>(below(4000)); break;
+            case 23: purge(st); break;
             default:
                 if (below(4) == 0) reopen();
         }
@@ -198,7 +199,13 @@ private:
         auto d = some_delivery();
         if (d == nullptr) return;
         EXPECT_EQ(st.cancel(d->told.id, "anne", "no more", now_),
-                  model_.cancel(d->told.id, "no more"));
+                  model_.cancel(d->told.id, "no more", now_));
+    }
+    void purge(gateway::store& st) {
+        auto ended = now_ - static_cast<std::int64_t>(below(6000));
+        auto got = st.purge(ended, now_, 1000);
+        auto wanted = model_.purge(ended);
+        EXPECT_EQ(std::set(got.begin(), got.end()), wanted);
     }
     void notices(gateway::store& st) {
         auto most = below(4);
@@ -254,6 +261,11 @@ private:
             same(all[all.size() - 1 - i], model_.deliveries[i]);
         for (auto const& s : model_.submissions) {
             EXPECT_EQ(st.view(s.id)->state, model_.state_of(s.id));
+            EXPECT_EQ(st.view(s.id)->purged_at != 0, model_.purged.contains(s.id));
+            if (model_.purged.contains(s.id)) {
+                EXPECT_THROW((void)st.documents(s.id), gateway::content_purged);
+                continue;
+            }
             auto documents = st.documents(s.id);
             ASSERT_EQ(documents.size(), s.documents.size());
             for (std::size_t i = 0; i < documents.size(); ++i)
