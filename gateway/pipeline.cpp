@@ -137,6 +137,9 @@ answer pipeline::accept(std::shared_ptr<config const> const& c, emitter_settings
     try {
         // The first attempt is due at once, by the clock that the queue is judged by.
         s.received_at = store_.time();
+        // So is the time that they have.
+        for (auto& d : wanted.deliveries)
+            if (d.expires_at != 0) d.expires_at += s.received_at - at;
     } catch (store_unavailable const& trouble) {
         ++counters.unavailable;
         log::trouble(log::event::store_trouble, trouble.what());

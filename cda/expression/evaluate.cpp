@@ -70,8 +70,7 @@ bool evaluator::holds(compiled const& c, step const& s, place p,
 
 bool evaluator::quick(compiled const& c, part const& p, index element) {
     switch (p.quick) {
-        case shortcut::has_attribute:
-            return tree_.find(element, p.steps[0].name) != nullptr;
+        case shortcut::has_attribute: return tree_.find(element, p.steps[0].name) != nullptr;
         case shortcut::has_child: return first_child(element, p.steps[0].name) != 0;
         case shortcut::attribute_is: {
             auto a = tree_.find(element, c.parts[p.operands[0]].steps[0].name);

@@ -43,7 +43,7 @@ public:
     /// Every number of ours is a BIGINT: eight bytes, the highest first; NULL has none and reads 0.
     std::int64_t number(int column) override {
         std::uint64_t n = 0;
-        for (unsigned char c : text(column)) n = n << 8 | c;
+        for (char c : text(column)) n = n << 8 | static_cast<unsigned char>(c);
         return static_cast<std::int64_t>(n);
     }
 

@@ -96,7 +96,8 @@ private:
             auto const& s = p.steps[k];
             if (p.absolute && k == 0 && !s.any && names_.text(s.name) == "ClinicalDocument")
                 continue;
-            if (s.along == axis::attribute) return {here, s.any ? "x" : std::string(names_.text(s.name).substr(1))};
+            if (s.along == axis::attribute)
+                return {here, s.any ? "x" : std::string(names_.text(s.name).substr(1))};
             if (s.along == axis::parent || s.along == axis::ancestor) {
                 here = here.parent();
                 if (!s.any && s.along == axis::parent && !here.empty())
