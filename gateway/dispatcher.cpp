@@ -114,7 +114,7 @@ void dispatcher::state::keep_time() {
             ++counted[scheduler::lane_of(e.kind)].failed;
             log::say(log::event::delivery_failed, {{"delivery", log::id(e.delivery)}});
         }
-    } catch (store_unavailable const& e) {
+    } catch (std::exception const& e) {
         log::trouble(log::event::store_trouble, e.what());
     }
 }
