@@ -2,6 +2,7 @@
 /// beside it.
 #include <algorithm>
 
+#include "gateway/log/event.hpp"
 #include "gateway/store/ending.hpp"
 #include "gateway/store/engine.hpp"
 #include "gateway/store/ledger.hpp"
@@ -429,8 +430,10 @@ private:
                 "the master key (keys.master_file) opens nothing of this store");
     }
     void end_damaged(connection& db, std::vector<sql::unreadable> const& all, instant at) const {
-        for (auto const& d : all)
+        for (auto const& d : all) {
+            log::trouble(log::event::content_corrupt, "delivery " + d.delivery + ": " + d.why);
             end_failed(db, d.delivery, at, std::string(damaged_mark) + d.why, "damaged");
+        }
     }
     void end_failed(connection& db, std::string const& id, instant at, std::string const& reason,
                     std::string const& code) const {
