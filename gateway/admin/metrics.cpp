@@ -84,6 +84,8 @@ std::string metrics_text(runtime& r) {
     for (auto [peer, kind] :
          {std::pair{"dmp", destination_kind::dmp}, std::pair{"mssante", destination_kind::mssante}})
         add(damaged, {{"peer", peer}}, number(r.outbound.of(kind).damaged));
+    // Where the row does not even say which peer it was for.
+    add(damaged, {{"peer", "unknown"}}, number(r.memory.health().damaged));
     all.push_back(std::move(damaged));
 
     auto waiting = family("liaison_queue_deliveries", "Deliveries that are not final.", Gauge);

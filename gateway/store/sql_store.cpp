@@ -1,6 +1,7 @@
 /// The store over an SQL database: one writing connection with grouped commits (design §4), readers
 /// beside it.
 #include <algorithm>
+#include <atomic>
 
 #include "gateway/log/event.hpp"
 #include "gateway/store/ending.hpp"
@@ -41,7 +42,11 @@ public:
         writer_ = std::make_unique<sql::writer>(*db_);
     }
 
-    store_health health() override { return writer_->health(); }
+    store_health health() override {
+        auto out = writer_->health();
+        out.damaged = damaged_;
+        return out;
+    }
     void probe() override {
         writer_->run([](connection& db) {
             statement(db, "INSERT INTO attempt(delivery,at,outcome,peer) VALUES('',0,'','')").run();
@@ -429,8 +434,9 @@ private:
             throw store_unavailable(
                 "the master key (keys.master_file) opens nothing of this store");
     }
-    void end_damaged(connection& db, std::vector<sql::unreadable> const& all, instant at) const {
+    void end_damaged(connection& db, std::vector<sql::unreadable> const& all, instant at) {
         for (auto const& d : all) {
+            ++damaged_;
             log::trouble(log::event::content_corrupt, "delivery " + d.delivery + ": " + d.why);
             end_failed(db, d.delivery, at, std::string(damaged_mark) + d.why, "damaged");
         }
@@ -544,6 +550,7 @@ private:
     sql::ledger ledger_;
     std::string environment_;
     sql::pool readers_;
+    std::atomic<std::int64_t> damaged_{0};
     std::unique_ptr<sql::writer> writer_;
     std::shared_ptr<void> watch_;
 };

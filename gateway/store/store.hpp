@@ -49,6 +49,7 @@ struct ledger_report {
 struct store_health {
     bool failing{false};                   ///< the last write failed; a probe that works ends this
     std::chrono::milliseconds waiting{0};  ///< how long the oldest call has waited for the disk
+    std::int64_t damaged{0};               ///< rows that could not be read, since the start
 };
 /// A delivery that was not taken in its time.
 struct expired {

@@ -292,6 +292,7 @@ TEST_P(Store, ADamagedRowEndsFailedAndTheOthersGoOn) {
         EXPECT_EQ(d.state, delivery_state::failed);
         EXPECT_TRUE(d.reason.starts_with(gateway::damaged_mark)) << d.reason;
     }
+    EXPECT_EQ(st.health().damaged, 2);
     EXPECT_TRUE(st.load(body.id)->damaged);
     EXPECT_FALSE(st.load(well.id)->damaged);
     EXPECT_EQ(st.list({}, 10).size(), 4U);
